@@ -1,0 +1,39 @@
+"""What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from notifications.domain.statuses import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has taken it on; `reference` is the gateway's own name for it, where it gives one."""
+
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will never send it; `status` is final."""
+
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """It certainly was not sent and may be tried again; `pause` asks for the whole provider to rest that long."""
+
+    reason: str
+    pause: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """No answer came: the provider may have it or may not."""
+
+    reason: str
+
+
+type Outcome = Accepted | Refused | Postponed | Uncertain
