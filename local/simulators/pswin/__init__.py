@@ -1,0 +1,1 @@
+"""LINK Mobility's PSWinCom SMS gateway: XML over HTTP, and delivery report callbacks."""
