@@ -1,0 +1,1 @@
+"""Email: Azure Communication Services and its delivery events."""

@@ -1,0 +1,148 @@
+"""Email through Azure Communication Services' REST API, version 2023-03-31 (docs/providers.md has the mapping).
+
+The notification's id is the `Operation-Id`: a repeated call with it is the same operation, and its fate can be asked
+for. So a hand-over that got no answer is never a guess.
+"""
+
+# ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
+
+import asyncio
+import json
+import re
+from uuid import UUID
+
+import httpx
+
+from notifications.channels.email.acs_auth import Authentication, CredentialUnavailableError
+from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, exchange, postponed_by_status
+from notifications.channels.protocol import EmailMessage
+from notifications.domain.clock import Clock, SystemClock
+from notifications.domain.order import ContentType
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.statuses import Status
+
+API_VERSION = "2023-03-31"
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
+# What the service answers to a repeated operation id is not documented; these names would all say it.
+_REPEATED = re.compile(
+    r"operation\w*(already|exists|conflict|duplicate|in_?use)|(duplicate|conflict)\w*operation", re.IGNORECASE
+)
+_SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
+_THROTTLED = "TooManyRequests"
+_INVALID_ADDRESS = "Invalid format for email address"
+_ACCEPTED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 202, 404, 409, 413
+
+
+class AcsEmail:
+    """One Communication Services resource; the client is the caller's and stays open."""
+
+    name = "acs-email"
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        endpoint: str,
+        authentication: Authentication,
+        clock: Clock | None = None,
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint.rstrip("/")
+        self._authentication = authentication
+        self._clock = clock or SystemClock()
+
+    async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
+        """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
+        request = self._request("POST", "/emails:send", json.dumps(_content(message)).encode())
+        request.headers["Operation-Id"] = str(message.notification_id)
+        reply = await self._call(request, timeout)
+        return self._sent(reply) if isinstance(reply, Answer) else reply
+
+    async def find(self, notification_id: UUID, *, timeout: float) -> Outcome | None:
+        """What the service knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
+        reply = await self._call(self._request("GET", f"/emails/operations/{notification_id}", b""), timeout)
+        if isinstance(reply, Answer):
+            return _found(reply)
+        return Uncertain(reply.reason)
+
+    def _request(self, method: str, path: str, body: bytes) -> httpx.Request:
+        return self._client.build_request(
+            method,
+            f"{self._endpoint}{path}?api-version={API_VERSION}",
+            content=body,
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+        )
+
+    async def _call(self, request: httpx.Request, within: float) -> Answer | Postponed | Uncertain:
+        ends = asyncio.get_running_loop().time() + within
+        try:
+            async with asyncio.timeout_at(ends):
+                await self._authentication.sign(request)
+        except (CredentialUnavailableError, TimeoutError):
+            return Postponed("no_credential", SHORT_PAUSE)
+        left = max(ends - asyncio.get_running_loop().time(), 0.0)
+        reply = await exchange(self._client, request, within=left)
+        return reply.outcome() if isinstance(reply, NoAnswer) else reply
+
+    def _sent(self, answer: Answer) -> Outcome:
+        code, text = _error(answer.body)
+        if answer.status in {_ACCEPTED, _CONFLICT} or (code and _REPEATED.search(code)):
+            return Accepted()
+        if code == _THROTTLED and answer.status != 429:
+            return Postponed(code, SHORT_PAUSE)
+        waits = postponed_by_status(answer, self._clock.now())
+        if waits is not None:
+            return waits
+        if answer.status < 300:
+            return Uncertain(f"http_{answer.status}")
+        return _refused(code, text, answer.status)
+
+
+def _content(message: EmailMessage) -> dict[str, object]:
+    body = "html" if message.content_type is ContentType.HTML else "plainText"
+    return {
+        "senderAddress": message.sender,
+        "content": {"subject": message.subject, body: message.body},
+        "recipients": {"to": [{"address": message.recipient}]},
+    }
+
+
+def _found(answer: Answer) -> Outcome | None:
+    if answer.status == _NOT_FOUND:
+        return None
+    if answer.status != 200:
+        return Uncertain(f"http_{answer.status}")
+    match _json(answer.body):
+        case {"status": "NotStarted" | "Running" | "Succeeded"}:
+            return Accepted()
+        case {"status": "Failed" | "Canceled" as status}:
+            code, text = _error(answer.body)
+            return _refused(code or status, text, answer.status)
+    return Uncertain("unreadable_answer")
+
+
+def _refused(code: str | None, text: str, status: int) -> Refused:
+    """The classification of engine.md section 1.4; the reason is the service's code, never its text."""
+    reason = code or f"http_{status}"
+    if code == _SUPPRESSED:
+        return Refused(Status.SUPPRESSED_RECIPIENT, reason)
+    if _INVALID_ADDRESS in text:
+        return Refused(Status.INVALID_EMAIL_FORMAT, reason)
+    return Refused(Status.PAYLOAD_TOO_LARGE if status == _TOO_LARGE else Status.FAILED, reason)
+
+
+def _error(body: bytes) -> tuple[str | None, str]:
+    """Code and text of `{"error": {"code", "message"}}`; a code that is no identifier is left out."""
+    match _json(body):
+        case {"error": {**error}}:
+            code, text = error.get("code"), error.get("message")
+            legible = code if isinstance(code, str) and _CODE.fullmatch(code) else None
+            return legible, (text if isinstance(text, str) else "")
+    return None, ""
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,59 @@
+"""What a stage hands to a provider, and what every provider can do."""
+
+# ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from notifications.domain.order import ContentType
+from notifications.domain.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailMessage:
+    """One email to one address; its repr shows the id and no personal data."""
+
+    notification_id: UUID
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    content_type: ContentType = ContentType.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsMessage:
+    """One SMS to one number, worth delivering for `time_to_live`; its repr shows the id and no personal data."""
+
+    notification_id: UUID
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
+    time_to_live: timedelta
+
+
+class EmailProvider(Protocol):
+    """An email provider that remembers a send by the notification's id; nothing that happens to it raises."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name in gates and metrics."""
+
+    async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
+        """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
+
+    async def find(self, notification_id: UUID, *, timeout: float) -> Outcome | None:
+        """What the provider knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
+
+
+class SmsProvider(Protocol):
+    """An SMS provider without idempotency keys: each accepted call sends; nothing that happens to it raises."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name in gates and metrics."""
+
+    async def send(self, message: SmsMessage, *, timeout: float) -> Outcome:
+        """Hand one SMS over, within `timeout` seconds."""

@@ -1,0 +1,1 @@
+"""SMS: LINK Mobility's PSWinCom XML gateway and its delivery reports."""
