@@ -1,0 +1,267 @@
+"""What happens to a shipment next: pure decisions over what was read, to be committed by the store.
+
+Every function returns the shipment as it shall be, or says that there is nothing to write. Nobody here reads a clock, a
+row or a random number, so that all of it can be explored by tests.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from notifications.domain.clock import round_up
+from notifications.domain.order import ChannelScheme, Recipient, SendingTimePolicy, ShipmentContent
+from notifications.domain.pace import Pace, backoff, retry_at
+from notifications.domain.sending_time import LATE_REPORT_GRACE, next_opening
+from notifications.domain.shipment import (
+    PROCESS,
+    Change,
+    Fact,
+    Lane,
+    Notification,
+    Shipment,
+    merge,
+)
+from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+
+CANCEL_MARGIN = timedelta(minutes=5)
+_LONGEST_PUBLISH_WAIT = timedelta(minutes=5)
+
+
+class Then(Enum):
+    """What is to be done once a step's change is committed."""
+
+    NOTHING = "nothing"
+    PLAN = "plan"
+    PUBLISH = "publish"
+    PURGE = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A decision: a change to commit, if any, and what follows."""
+
+    change: Change | None
+    then: Then = Then.NOTHING
+
+
+def advance(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pace) -> Step:
+    """Decide what a shipment needs from the process stage, whatever brought it there."""
+    match shipment.state:
+        case ShipmentState.REGISTERED:
+            return _advance_registered(shipment, now, pace)
+        case ShipmentState.SENDING:
+            return _advance_sending(shipment, facts, now, pace)
+        case ShipmentState.DONE | ShipmentState.CANCELLED:
+            return _advance_ended(shipment, facts, now)
+
+
+def _advance_registered(shipment: Shipment, now: datetime, pace: Pace) -> Step:
+    if now >= shipment.expires:
+        failed = tuple(replace(one, status=Status.TTL, reason=shipment.reason) for one in _rows(shipment, now))
+        return Step(Change(shipment, complete(replace(shipment, notifications=failed), now, pace)), Then.PUBLISH)
+    return Step(None, Then.PLAN if now >= shipment.send_at else Then.NOTHING)
+
+
+def _advance_sending(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pace) -> Step:
+    after = expire(fold(shipment, facts), now)
+    if not after.open:
+        return Step(Change(shipment, complete(after, now, pace), tuple(facts)), Then.PUBLISH)
+    if after == shipment and not facts and shipment.due > now:
+        return Step(None)
+    after = scheduled(after, now, pace)
+    changed = bool(facts) or after != shipment
+    return Step(Change(shipment, after, tuple(facts)) if changed else None)
+
+
+def _advance_ended(shipment: Shipment, facts: Collection[Fact], now: datetime) -> Step:
+    change = Change(shipment, fold(shipment, facts), tuple(facts)) if facts else None
+    if not shipment.published:
+        return Step(change, Then.PUBLISH)
+    return Step(change, Then.PURGE if now >= shipment.due and not facts else Then.NOTHING)
+
+
+def fold(shipment: Shipment, facts: Iterable[Fact]) -> Shipment:
+    """Take delivery reports into the notifications; one that is final need not be handed over any more."""
+    rows = {one.number: one for one in shipment.notifications}
+    for fact in sorted(facts, key=lambda fact: (fact.at, fact.status)):
+        if fact.number in rows:
+            rows[fact.number] = merge(rows[fact.number], fact.status, fact.at, fact.code)
+    return _with_rows(shipment, rows.values())
+
+
+def expire(shipment: Shipment, now: datetime) -> Shipment:
+    """End what is past its time, except what is in somebody's hands at this moment."""
+    rows = (
+        merge(one, Status.TTL, now, one.reason)
+        if one.is_open and now >= _ends(shipment, one) and not shipment.in_hand(one, now)
+        else one
+        for one in shipment.notifications
+    )
+    return _with_rows(shipment, rows)
+
+
+def _ends(shipment: Shipment, notification: Notification) -> datetime:
+    """An accepted notification waits a little longer, for a report that is on its way."""
+    accepted = notification.status is Status.ACCEPTED
+    return shipment.expires + LATE_REPORT_GRACE if accepted else shipment.expires
+
+
+def _with_rows(shipment: Shipment, rows: Iterable[Notification]) -> Shipment:
+    notifications = tuple(rows)
+    ended = frozenset(one.number for one in notifications if not one.is_open)
+    lanes = {
+        channel: replace(lane, todo=lane.todo - ended, uncertain=lane.uncertain - ended)
+        for channel, lane in shipment.lanes.items()
+    }
+    return replace(shipment, notifications=notifications, lanes=lanes)
+
+
+def complete(shipment: Shipment, now: datetime, pace: Pace, ending: Ending = Ending.COMPLETED) -> Shipment:
+    """End a shipment; its wake-up becomes the net under its publication."""
+    return replace(
+        shipment,
+        state=ShipmentState.DONE,
+        ending=ending,
+        lanes={},
+        changed=now,
+        attempts=0,
+        due=round_up(now + pace.publish_net),
+        wants=PROCESS,
+    )
+
+
+def plan(shipment: Shipment, now: datetime, pace: Pace, direct: Collection[Channel] = ()) -> Shipment:
+    """Make the notifications of a due shipment; channels in `direct` get their message from the planner itself.
+
+    The wake-up of such a channel is a net, one claim away; all others are due at once, for the timer to release fairly.
+    """
+    rows = _rows(shipment, now)
+    lanes = {
+        channel: Lane(
+            todo=frozenset(one.number for one in rows if one.channel is channel),
+            after=min(next_opening(_policy(shipment.content, channel), now), shipment.expires),
+        )
+        for channel in {one.channel for one in rows}
+    }
+    sending = replace(
+        shipment,
+        state=ShipmentState.SENDING,
+        notifications=rows,
+        lanes=lanes,
+        changed=now,
+        attempts=0,
+        reason=None,
+    )
+    return scheduled(sending, now, pace, dict.fromkeys(direct, now + pace.claim))
+
+
+def _rows(shipment: Shipment, now: datetime) -> tuple[Notification, ...]:
+    content = shipment.content
+    channel = Channel.EMAIL if content.scheme is ChannelScheme.EMAIL else Channel.SMS
+    return tuple(
+        Notification(
+            number=number,
+            channel=channel,
+            address=_address(recipient, channel),
+            status=Status.NEW,
+            changed=now,
+        )
+        for number, recipient in enumerate(content.recipients, start=1)
+    )
+
+
+def _address(recipient: Recipient, channel: Channel) -> str:
+    address = recipient.email_address if channel is Channel.EMAIL else recipient.phone_number
+    return address or ""
+
+
+def _policy(content: ShipmentContent, channel: Channel) -> SendingTimePolicy:
+    if channel is Channel.SMS and content.sms:
+        return content.sms.policy
+    return SendingTimePolicy.ANYTIME
+
+
+def scheduled(
+    shipment: Shipment, now: datetime, pace: Pace, nets: Mapping[Channel, datetime] | None = None
+) -> Shipment:
+    """Derive when to look again at a shipment that is being sent: the earliest of what its lanes and expiry want."""
+    if not shipment.open:
+        return complete(shipment, now, pace)
+    wakes = [*_lane_wakes(shipment, now, nets or {}), *_ending_wakes(shipment, now)]
+    due = round_up(min(when for when, _ in wakes))
+    return replace(shipment, due=due, wants="".join(sorted({letter for when, letter in wakes if when <= due})))
+
+
+def _lane_wakes(shipment: Shipment, now: datetime, nets: Mapping[Channel, datetime]) -> Iterable[tuple[datetime, str]]:
+    for channel, lane in shipment.lanes.items():
+        if not lane.todo:
+            continue
+        when = lane.claim.until if lane.claim and lane.claimed(now) else max(lane.after, nets.get(channel, lane.after))
+        yield when, channel.letter if when < shipment.expires else PROCESS
+
+
+def _ending_wakes(shipment: Shipment, now: datetime) -> Iterable[tuple[datetime, str]]:
+    waiting = [one for one in shipment.open if not shipment.in_hand(one, now)] or shipment.open
+    yield min(_ends(shipment, one) for one in waiting), PROCESS
+
+
+def not_met(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:
+    """Stop a shipment whose send condition says no."""
+    return complete(shipment, now, pace, Ending.CONDITION_NOT_MET)
+
+
+def ask_again(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:
+    """Put a shipment off whose send condition gave no answer."""
+    due = min(now + pace.condition_retry * 2**shipment.condition_asked, shipment.expires)
+    return replace(
+        shipment,
+        condition_asked=shipment.condition_asked + 1,
+        reason="condition_inconclusive",
+        due=round_up(due),
+    )
+
+
+def put_off(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Shipment:
+    """Back off after something that should not have happened; only the shipment's expiry ends this."""
+    attempts = shipment.attempts + 1
+    if shipment.state is ShipmentState.REGISTERED:
+        due = retry_at(now, attempts, jitter, shipment.expires)
+    elif shipment.state is ShipmentState.SENDING:
+        return _put_off_lanes(shipment, now, reason, jitter)
+    else:
+        due = now + backoff(attempts, jitter, longest=_LONGEST_PUBLISH_WAIT)
+    return replace(shipment, attempts=attempts, reason=reason, due=round_up(due), wants=PROCESS)
+
+
+def _put_off_lanes(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Shipment:
+    """Move every idle lane by the back-off, and the wake-up with them; expiry is looked at then, if not before."""
+    attempts = shipment.attempts + 1
+    later = now + backoff(attempts, jitter)
+    lanes = {
+        channel: lane if lane.claimed(now) else replace(lane, after=max(lane.after, later))
+        for channel, lane in shipment.lanes.items()
+    }
+    moved = [lane.after for lane in lanes.values() if lane.todo and not lane.claimed(now)]
+    held = [lane.claim.until for lane in lanes.values() if lane.claim and lane.claimed(now)]
+    due = min([*moved, *held, max(shipment.expires, later)])
+    letters = {channel.letter for channel, lane in lanes.items() if lane.todo and due < shipment.expires}
+    wants = "".join(sorted(letters)) or PROCESS
+    return replace(shipment, lanes=lanes, attempts=attempts, reason=reason, due=round_up(due), wants=wants)
+
+
+def can_cancel(shipment: Shipment, now: datetime) -> bool:
+    """Whether a shipment may still be cancelled: registered, and more than five minutes away (http-contract.md 3.9)."""
+    return shipment.state is ShipmentState.REGISTERED and shipment.send_at > now + CANCEL_MARGIN
+
+
+def cancel(shipment: Shipment, now: datetime, pace: Pace, *, tell: bool = False) -> Shipment:
+    """Cancel a shipment; it is in the feed only for creators who asked to be told."""
+    ended = replace(shipment, state=ShipmentState.CANCELLED, changed=now, attempts=0, published=not tell)
+    due = now + (pace.publish_net if tell else pace.retention)
+    return replace(ended, due=round_up(due), wants=PROCESS)
+
+
+def mark_published(shipment: Shipment, pace: Pace) -> Shipment:
+    """Note that the feed has the shipment; what is left of it is to be kept for the retention time."""
+    return replace(shipment, published=True, attempts=0, due=round_up(shipment.changed + pace.retention), wants=PROCESS)

@@ -1,0 +1,133 @@
+"""Claiming notifications for hand-over to a provider, and recording what came of it.
+
+Nobody calls a provider without a committed claim of its own. A result is never dropped: it is merged by rank into
+whatever the shipment has become, whoever holds the claim by then.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from notifications.domain.advance import scheduled
+from notifications.domain.order import SendingTimePolicy
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.pace import Pace, retry_at
+from notifications.domain.sending_time import next_opening
+from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
+from notifications.domain.statuses import Channel, ShipmentState, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of handing over notification `number`, and when the provider answered."""
+
+    number: int
+    outcome: Outcome
+    at: datetime
+
+
+def claimable(shipment: Shipment, channel: Channel, now: datetime) -> bool:
+    """Whether a lane has something to hand over and nobody is at it."""
+    lane = shipment.lanes.get(channel)
+    return (
+        shipment.state is ShipmentState.SENDING
+        and lane is not None
+        and bool(lane.todo)
+        and not lane.claimed(now)
+        and lane.after <= now < shipment.expires
+    )
+
+
+def opening(shipment: Shipment, channel: Channel, now: datetime) -> datetime:
+    """The first moment from now on at which the lane's messages may leave."""
+    sms = shipment.content.sms
+    policy = sms.policy if channel is Channel.SMS and sms else SendingTimePolicy.ANYTIME
+    return next_opening(policy, now)
+
+
+def claim(shipment: Shipment, channel: Channel, now: datetime, pace: Pace, *, token: str, limit: int) -> Shipment:
+    """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain."""
+    lane = shipment.lanes[channel]
+    lapsed = lane.claim.rows & lane.todo if lane.claim else frozenset()
+    taken = Claim(token=token, until=now + pace.claim, rows=frozenset(sorted(lane.todo)[:limit]))
+    claimed = replace(lane, claim=taken, attempts=lane.attempts + 1, uncertain=lane.uncertain | lapsed)
+    return scheduled(shipment.with_lane(channel, claimed), now, pace)
+
+
+def defer(shipment: Shipment, channel: Channel, until: datetime, now: datetime, pace: Pace) -> Shipment:
+    """Move a lane to a later moment without counting an attempt: the window or the provider's gate is closed."""
+    lane = replace(shipment.lanes[channel], after=min(until, shipment.expires))
+    return scheduled(shipment.with_lane(channel, lane), now, pace)
+
+
+def holds(shipment: Shipment, channel: Channel, token: str) -> bool:
+    """Whether the lane's claim is the one with that token: how an own success is told from another's."""
+    lane = shipment.lanes.get(channel)
+    return lane is not None and lane.claim is not None and lane.claim.token == token
+
+
+def in_hand(shipment: Shipment, channel: Channel) -> tuple[Notification, ...]:
+    """The notifications that a lane's claim covers and that are still to be handed over."""
+    lane = shipment.lanes[channel]
+    rows = lane.claim.rows if lane.claim else frozenset()
+    return tuple(one for one in shipment.notifications if one.number in rows and one.status is Status.NEW)
+
+
+def record(
+    shipment: Shipment,
+    channel: Channel,
+    results: Collection[Result],
+    now: datetime,
+    pace: Pace,
+    *,
+    token: str,
+    jitter: float,
+) -> Shipment:
+    """Merge results into a shipment, whatever it has become, and give up the claim if it is still one's own."""
+    outcomes = {result.number: result for result in results}
+    rows = tuple(_merged(one, outcomes) for one in shipment.notifications)
+    merged = replace(shipment, notifications=rows)
+    lane = shipment.lanes.get(channel)
+    if shipment.state is not ShipmentState.SENDING or lane is None:
+        return merged
+    left = _settled(lane, rows, results)
+    if holds(shipment, channel, token):
+        left = _released(left, results, now, jitter, shipment.expires)
+    return scheduled(merged.with_lane(channel, left), now, pace)
+
+
+def _merged(notification: Notification, results: Mapping[int, Result]) -> Notification:
+    result = results.get(notification.number)
+    if result is None:
+        return notification
+    match result.outcome:
+        case Accepted(reference):
+            merged = merge(notification, Status.ACCEPTED, result.at, None)
+            return replace(
+                merged,
+                reference=merged.reference or reference,
+                handed_over=merged.handed_over or result.at,
+            )
+        case Refused(status, reason):
+            return replace(merge(notification, status, result.at, reason), handed_over=result.at)
+        case Postponed(reason) | Uncertain(reason):
+            return replace(notification, reason=reason) if notification.is_open else notification
+
+
+def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result]) -> Lane:
+    """Take out of a lane what needs no further hand-over, and note what became uncertain."""
+    left = lane.todo - {one.number for one in rows if one.status is not Status.NEW}
+    unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
+    known = {result.number for result in results if isinstance(result.outcome, Postponed)}
+    return replace(lane, todo=left, uncertain=((lane.uncertain - known) | unsure) & left)
+
+
+def _released(lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime) -> Lane:
+    progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
+    again = any(isinstance(result.outcome, Postponed | Uncertain) for result in results)
+    attempts = 0 if progress else lane.attempts
+    if again:
+        after = retry_at(now, max(attempts, 1), jitter, expires)
+    else:
+        after = now if results else now + timedelta(seconds=2)
+    return replace(lane, claim=None, attempts=attempts, after=after)

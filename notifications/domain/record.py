@@ -1,0 +1,136 @@
+"""What is kept of an order as a whole, of the feed, and what queue messages say."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.order import OrderKind, ShipmentType
+from notifications.domain.statuses import Channel, OrderStatus, Status
+
+MESSAGE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order's own row: what a repeated request is answered from.
+
+    `request` names the attempt that wrote it, so that an own success is known again after a lost answer. `references`
+    are the shipments' sendersReferences, main first; `live` counts the shipments that retention has not taken yet.
+    """
+
+    key: OrderKey
+    creator: str
+    kind: OrderKind
+    identity: bytes
+    fingerprint: str
+    request: str
+    created: datetime
+    references: tuple[str | None, ...]
+    live: int
+    dialog_id: str | None = None
+    transmission_id: str | None = None
+    etag: str = field(default="", compare=False)
+
+    @property
+    def shipment_ids(self) -> tuple[ShipmentId, ...]:
+        """The order's shipments, main first."""
+        return tuple(ShipmentId(self.key, number) for number in range(1, len(self.references) + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeUp:
+    """A row of a bucket's time-ordered list: look at the shipment at `due`, for the work in `wants`."""
+
+    due: datetime
+    shipment: ShipmentId
+    creator: str
+    wants: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRecipient:
+    """One recipient of a feed entry."""
+
+    channel: Channel
+    destination: str
+    status: Status
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """The end of a shipment, as its creator's feed tells it; `sequence` is 0 until it is published."""
+
+    shipment: ShipmentId
+    type: ShipmentType
+    status: OrderStatus
+    changed: datetime
+    senders_reference: str | None
+    recipients: tuple[FeedRecipient, ...]
+    sequence: int = 0
+
+
+class WorkQueue(StrEnum):
+    """The queues that carry shipments to the workers, named as in storage."""
+
+    PROCESS = "process-orders"
+    EMAIL = "send-email"
+    SMS = "send-sms"
+
+    @property
+    def letter(self) -> str:
+        """The kind of work that wake-ups ask for and this queue does."""
+        return {"process-orders": "p", "send-email": "e", "send-sms": "s"}[self.value]
+
+    @classmethod
+    def of(cls, channel: Channel) -> "WorkQueue":
+        """The queue on which a channel's hand-overs wait."""
+        return cls.EMAIL if channel is Channel.EMAIL else cls.SMS
+
+
+class MalformedMessage(ValueError):
+    """A queue message that this service cannot have written, or that a newer version of it wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a work queue carries: shipments of one bucket, ids only.
+
+    `facts` are those with unfolded reports; `again` marks work that did not get done the first time and is done one
+    shipment at a time.
+    """
+
+    bucket: str
+    shipments: tuple[ShipmentId, ...]
+    facts: frozenset[ShipmentId] = frozenset()
+    again: bool = False
+
+    def encode(self) -> str:
+        """The message as JSON text."""
+        body: dict[str, object] = {
+            "v": MESSAGE_VERSION,
+            "b": self.bucket,
+            "s": [shipment.text for shipment in self.shipments],
+        }
+        if self.facts:
+            body["f"] = [self.shipments.index(shipment) for shipment in sorted(self.facts)]
+        if self.again:
+            body["again"] = True
+        return json.dumps(body, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, text: str | bytes) -> "Message":
+        """Read a message; anything unexpected is a `MalformedMessage` that quotes nothing of it."""
+        try:
+            body = json.loads(text)
+            if body["v"] != MESSAGE_VERSION:
+                raise MalformedMessage("queue message of an unknown version")
+            shipments = tuple(ShipmentId.from_text(each) for each in body["s"])
+            facts = frozenset(shipments[index] for index in body.get("f", ()))
+            return cls(bucket=str(body["b"]), shipments=shipments, facts=facts, again=bool(body.get("again")))
+        except MalformedMessage:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            raise MalformedMessage("queue message that is not a list of shipments") from None

@@ -1,0 +1,136 @@
+"""A shipment: one message to its recipients, the unit that is claimed, sent, followed and published.
+
+The row that holds it is the lock (its ETag): a `Change` names the version that was read and the version that shall be,
+and is either committed whole or not at all (`docs/architecture.md`, "The storage protocol").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from notifications.domain.ids import ShipmentId
+from notifications.domain.order import ShipmentContent
+from notifications.domain.statuses import Channel, Ending, Rank, ShipmentState, Status
+
+PROCESS = "p"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message to one address; `number` is its place in the shipment, from 1, and the last part of its id."""
+
+    number: int
+    channel: Channel
+    address: str
+    status: Status
+    changed: datetime
+    handed_over: datetime | None = None
+    reference: str | None = None
+    reason: str | None = None
+    late: Status | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its fate is still unknown."""
+        return not self.status.is_final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to hand over some notifications until a moment; `token` tells one's own claim from another's."""
+
+    token: str
+    until: datetime
+    rows: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One channel of a shipment: what is still to be handed over, not before when, and who is at it.
+
+    `uncertain` are the rows that a provider may or may not have: whoever hands one over asks the provider first.
+    """
+
+    todo: frozenset[int]
+    after: datetime
+    attempts: int = 0
+    claim: Claim | None = None
+    uncertain: frozenset[int] = frozenset()
+
+    def claimed(self, now: datetime) -> bool:
+        """Whether somebody holds a claim that has not lapsed."""
+        return self.claim is not None and now < self.claim.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A version of a shipment as it was read, or as it shall be.
+
+    `due` is when the timer looks at it next and `wants` the work it then asks for: `p` for processing, or the letters
+    of the lanes that are due. `etag` is that of the row it was read from.
+    """
+
+    id: ShipmentId
+    creator: str
+    content: ShipmentContent
+    created: datetime
+    changed: datetime
+    send_at: datetime
+    expires: datetime
+    due: datetime
+    wants: str = PROCESS
+    state: ShipmentState = ShipmentState.REGISTERED
+    ending: Ending | None = None
+    lanes: Mapping[Channel, Lane] = field(default_factory=dict)
+    notifications: tuple[Notification, ...] = ()
+    attempts: int = 0
+    condition_asked: int = 0
+    reason: str | None = None
+    published: bool = False
+    etag: str = field(default="", compare=False)
+
+    @property
+    def open(self) -> tuple[Notification, ...]:
+        """The notifications whose fate is unknown; none left means that the shipment may be completed."""
+        return tuple(one for one in self.notifications if one.is_open)
+
+    def notification(self, number: int) -> Notification | None:
+        """The notification with that number, if there is one."""
+        return self.notifications[number - 1] if 1 <= number <= len(self.notifications) else None
+
+    def in_hand(self, notification: Notification, now: datetime) -> bool:
+        """Whether a live claim covers the notification."""
+        lane = self.lanes.get(notification.channel)
+        return bool(lane and lane.claimed(now) and lane.claim and notification.number in lane.claim.rows)
+
+    def with_lane(self, channel: Channel, lane: Lane) -> "Shipment":
+        """The same shipment with one lane replaced."""
+        return replace(self, lanes={**self.lanes, channel: lane})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A delivery report in the inbox: notification `number` of a shipment reached `status`."""
+
+    shipment: ShipmentId
+    number: int
+    status: Status
+    at: datetime
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step of a shipment's road: what was read, what shall be, and the facts that this takes out of the inbox."""
+
+    before: Shipment
+    after: Shipment
+    folded: tuple[Fact, ...] = ()
+
+
+def merge(notification: Notification, status: Status, at: datetime, reason: str | None) -> Notification:
+    """Let a status win only if it ranks higher; a final one that comes later is kept beside the first."""
+    if status.rank > notification.status.rank:
+        return replace(notification, status=status, changed=at, reason=reason)
+    contradicts = notification.status.is_final and status.rank is Rank.FINAL and status is not notification.status
+    return replace(notification, late=status) if contradicts else notification

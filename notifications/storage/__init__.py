@@ -1,0 +1,1 @@
+"""Where orders live: tables and queues, in Azure, in Azurite, or in memory."""

@@ -1,0 +1,139 @@
+"""Table storage through Microsoft's client, in Azure and in Azurite."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from notifications.storage.table import (
+    MAX_PAGE,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Properties,
+    Reason,
+    Rejected,
+    Row,
+    Upsert,
+    check,
+)
+
+_KEYS = ("PartitionKey", "RowKey")
+_REASONS = {409: Reason.EXISTS, 412: Reason.CHANGED, 404: Reason.MISSING}
+
+
+class AzureTable:
+    """One table.
+
+    The client repeats a POST after a 5xx, so that a call may meet its own success: `Rejected` is not always another's.
+    """
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    async def prepare(self) -> None:
+        """Create the table if it is not there."""
+        try:
+            await self._client.create_table()
+        except ResourceExistsError:
+            return
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        """One row."""
+        try:
+            return _row(await self._client.get_entity(partition, key))
+        except ResourceNotFoundError:
+            return None
+
+    async def read(
+        self, partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
+    ) -> list[Row]:
+        """The first rows with low <= key < high."""
+        pages = self._client.query_entities(
+            "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high",
+            parameters={"partition": partition, "low": low, "high": high},
+            results_per_page=min(limit, MAX_PAGE),
+            select=[*_KEYS, *select] if select else None,
+        ).by_page()
+        rows: list[Row] = []
+        async for page in pages:
+            rows.extend([_row(entity) async for entity in page])
+            if len(rows) >= limit:
+                break
+        return rows[:limit]
+
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
+        """Apply all operations or none; a lone write travels without the envelope of a transaction.
+
+        A lone delete does not, because the client takes a missing row for a deleted one.
+        """
+        check(operations)
+        if not operations:
+            return []
+        first = operations[0]
+        if len(operations) == 1 and not isinstance(first, Delete):
+            return [await self._single(partition, first)]
+        try:
+            answers = await self._client.submit_transaction([_step(partition, each) for each in operations])
+        except TableTransactionError as error:
+            _reject(error.index, error)
+        return [str(answer.get("etag", "")) for answer in answers]
+
+    async def _single(self, partition: str, operation: Insert | Upsert | Merge) -> str:
+        try:
+            answer = await self._write(_entity(partition, operation.key, operation.properties), operation)
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
+            _reject(0, error)
+        return str(answer.get("etag", ""))
+
+    async def _write(self, entity: dict[str, Any], operation: Insert | Upsert | Merge) -> Mapping[str, Any]:
+        match operation:
+            case Insert():
+                return await self._client.create_entity(entity)
+            case Upsert():
+                return await self._client.upsert_entity(entity, mode=UpdateMode.REPLACE)
+            case Merge(etag=etag):
+                return await self._client.update_entity(entity, mode=UpdateMode.MERGE, **_condition(etag))
+
+
+def _reject(index: int, error: HttpResponseError) -> NoReturn:
+    reason = _REASONS.get(error.status_code or 0)
+    if reason is None:
+        raise error
+    raise Rejected(index, reason) from None
+
+
+def _condition(etag: str | None) -> dict[str, Any]:
+    if etag is None:
+        return {}
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _entity(partition: str, key: str, properties: Properties) -> dict[str, Any]:
+    return {"PartitionKey": partition, "RowKey": key, **properties}
+
+
+def _step(partition: str, operation: Operation) -> Any:
+    match operation:
+        case Insert(key, properties):
+            return ("create", _entity(partition, key, properties))
+        case Upsert(key, properties):
+            return ("upsert", _entity(partition, key, properties), {"mode": UpdateMode.REPLACE})
+        case Merge(key, properties, etag):
+            return ("update", _entity(partition, key, properties), {"mode": UpdateMode.MERGE, **_condition(etag)})
+        case Delete(key, etag):
+            return ("delete", _entity(partition, key, {}), _condition(etag))
+
+
+def _row(entity: Any) -> Row:
+    properties = {name: value for name, value in entity.items() if name not in _KEYS}
+    return Row(str(entity["RowKey"]), properties, str(entity.metadata.get("etag", "")))

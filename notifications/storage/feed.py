@@ -1,0 +1,186 @@
+"""A creator's feed: entries numbered from 1 without gaps, one for each shipment, and the month's totals beside them.
+
+One transaction appends entries, moves the head, writes a marker for each shipment and adds to the totals, so that they
+cannot disagree. A partition is a creator's: `head`, `e|{sequence}`, `m|{shipment}`, `t|{month}`.
+"""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.order import ShipmentType
+from notifications.domain.record import FeedEntry, FeedRecipient
+from notifications.domain.statuses import Channel, OrderStatus, Status
+from notifications.storage.codec import chunked, joined, key_part, moment, pack, parse_moment, text, unpack
+from notifications.storage.table import Delete, Insert, Merge, Operation, Reason, Rejected, Row, Table, Upsert, Value
+
+HEAD = "head"
+ENTRIES_AT_ONCE = 48
+_END = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a feed stands, as it was last seen; the ETag is None before the first entry."""
+
+    sequence: int
+    etag: str | None
+    totals: Mapping[str, Mapping[str, int]]
+
+
+class Feed:
+    """All creators' feeds in one table. Appends of one process to one feed wait for each other."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._heads: dict[str, _Head] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def prepare(self) -> None:
+        """Create the table if it is not there."""
+        await self._table.prepare()
+
+    async def publish(self, creator: str, entries: Sequence[FeedEntry]) -> None:
+        """Append what is not in the feed yet; an entry that is already there stays the only one of its shipment."""
+        async with self._locks[creator]:
+            for month, of_month in _by_month(entries).items():
+                for start in range(0, len(of_month), ENTRIES_AT_ONCE):
+                    await self._append(creator, month, of_month[start : start + ENTRIES_AT_ONCE])
+
+    async def _append(self, creator: str, month: str, entries: list[FeedEntry]) -> None:
+        while entries:
+            head = await self._head(creator, month)
+            numbered = [replace(entry, sequence=head.sequence + place) for place, entry in enumerate(entries, start=1)]
+            totals = Counter(head.totals[month]) + _totals(entries)
+            operations = _append_operations(head, month, totals, numbered)
+            try:
+                etags = await self._table.commit(key_part(creator), operations)
+            except Rejected as refusal:
+                self._heads.pop(creator, None)
+                entries = _without_published(entries, operations[refusal.index], refusal.reason)
+                continue
+            self._heads[creator] = _Head(numbered[-1].sequence, etags[0], {**head.totals, month: totals})
+            return
+
+    async def _head(self, creator: str, month: str) -> _Head:
+        known = self._heads.get(creator)
+        if known and month in known.totals:
+            return known
+        row = await self._table.get(key_part(creator), HEAD)
+        totals = await self.totals(creator, month)
+        return _Head(int(row.properties["sequence"]) if row else 0, row.etag if row else None, {month: totals})
+
+    async def totals(self, creator: str, month: str) -> Mapping[str, int]:
+        """What a creator's month (`yyyy-MM`) has come to: ended shipments, and notifications by channel and status."""
+        row = await self._table.get(key_part(creator), f"t|{month}")
+        return json.loads(str(row.properties["counts"])) if row else {}
+
+    async def ascending(self, creator: str, after: int, limit: int) -> list[FeedEntry]:
+        """The entries that follow a sequence number, oldest first."""
+        return await self._entries(creator, after + 1, limit)
+
+    async def descending(self, creator: str, before: int | None, limit: int) -> list[FeedEntry]:
+        """The entries that precede a sequence number, newest first; None starts from the newest of all."""
+        row = await self._table.get(key_part(creator), HEAD)
+        end = int(row.properties["sequence"]) + 1 if row else 1
+        end = end if before is None else min(before, end)
+        found: list[FeedEntry] = []
+        while len(found) < limit and end > 1:
+            start = max(1, end - (limit - len(found)))
+            window = [entry for entry in await self._entries(creator, start, end - start) if entry.sequence < end]
+            if not window:
+                break
+            found.extend(reversed(window))
+            end = start
+        return found
+
+    async def _entries(self, creator: str, first: int, limit: int) -> list[FeedEntry]:
+        rows = await self._table.read(key_part(creator), _entry_key(first), f"e|{_END}", limit=limit)
+        return [_read_entry(row) for row in rows]
+
+    async def remove(self, creator: str, shipment: ShipmentId) -> None:
+        """Take a shipment's entry out when its retention ends; safe to repeat."""
+        marker = f"m|{shipment.uuid}"
+        row = await self._table.get(key_part(creator), marker)
+        if row is None:
+            return
+        for key in (_entry_key(int(row.properties["sequence"])), marker):
+            try:
+                await self._table.commit(key_part(creator), [Delete(key)])
+            except Rejected:
+                continue
+
+
+def _by_month(entries: Iterable[FeedEntry]) -> dict[str, list[FeedEntry]]:
+    months: defaultdict[str, list[FeedEntry]] = defaultdict(list)
+    for entry in entries:
+        months[f"{entry.changed:%Y-%m}"].append(entry)
+    return months
+
+
+def _totals(entries: Iterable[FeedEntry]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        counts["shipments"] += 1
+        counts.update(f"{recipient.channel}.{recipient.status}" for recipient in entry.recipients)
+    return counts
+
+
+def _append_operations(
+    head: _Head, month: str, totals: Mapping[str, int], entries: Sequence[FeedEntry]
+) -> list[Operation]:
+    """The head comes first: where it is not as it was read, nothing else of the transaction is looked at."""
+    sequence: dict[str, Value] = {"sequence": entries[-1].sequence}
+    first = Insert(HEAD, sequence) if head.etag is None else Merge(HEAD, sequence, head.etag)
+    operations: list[Operation] = [first, Upsert(f"t|{month}", {"counts": json.dumps(totals)})]
+    for entry in entries:
+        operations.append(Insert(f"m|{entry.shipment.uuid}", {"sequence": entry.sequence}))
+        operations.append(Insert(_entry_key(entry.sequence), _entry_properties(entry)))
+    return operations
+
+
+def _without_published(entries: list[FeedEntry], refused: Operation, reason: Reason) -> list[FeedEntry]:
+    """Leave out the entry whose marker was there; a head that moved refuses nobody."""
+    if reason is not Reason.EXISTS or not refused.key.startswith("m|"):
+        return entries
+    return [entry for entry in entries if f"m|{entry.shipment.uuid}" != refused.key]
+
+
+def _entry_key(sequence: int) -> str:
+    return f"e|{sequence:019}"
+
+
+def _entry_properties(entry: FeedEntry) -> dict[str, Value]:
+    recipients = [[each.channel, each.destination, each.status, moment(each.changed)] for each in entry.recipients]
+    return {
+        "shipment": entry.shipment.text,
+        "type": entry.type.value,
+        "status": entry.status.value,
+        "changed": moment(entry.changed),
+        "reference": entry.senders_reference or "",
+        "referenced": entry.senders_reference is not None,
+        **chunked("r", pack(recipients)),
+    }
+
+
+def _read_entry(row: Row) -> FeedEntry:
+    values = row.properties
+    key, _, number = str(values["shipment"]).partition(".")
+    return FeedEntry(
+        sequence=int(row.key.removeprefix("e|")),
+        shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        type=ShipmentType(str(values["type"])),
+        status=OrderStatus(str(values["status"])),
+        changed=parse_moment(values["changed"]),
+        senders_reference=(text(values, "reference") or "") if values["referenced"] else None,
+        recipients=tuple(_read_recipient(*each) for each in unpack(joined("r", values))),
+    )
+
+
+def _read_recipient(channel: str, destination: str, status: str, changed: str) -> FeedRecipient:
+    return FeedRecipient(
+        channel=Channel(channel), destination=destination, status=Status(status), changed=parse_moment(changed)
+    )

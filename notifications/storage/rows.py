@@ -1,0 +1,321 @@
+"""Shipments and orders as rows of the orders table, and back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.order import (
+    ChannelScheme,
+    ConditionPolicy,
+    ContentType,
+    EmailTemplate,
+    OrderKind,
+    Recipient,
+    SendingTimePolicy,
+    ShipmentContent,
+    ShipmentType,
+    SmsTemplate,
+)
+from notifications.domain.record import Order, WakeUp
+from notifications.domain.shipment import Claim, Fact, Lane, Notification, Shipment
+from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+from notifications.storage.codec import (
+    bitmap,
+    chunked,
+    due_key,
+    joined,
+    moment,
+    optional_moment,
+    pack,
+    parse_bitmap,
+    parse_due_key,
+    parse_moment,
+    text,
+    unpack,
+)
+from notifications.storage.table import Properties, Row, Value
+
+FACTS, WAKE_UPS, ORDERS = "1|", "2|", "o|"
+END = "~"
+
+
+def order_key(key: OrderKey) -> str:
+    """The row key of an order."""
+    return f"o|{key.hex}"
+
+
+def shipment_key(shipment: ShipmentId) -> str:
+    """The row key of a shipment."""
+    return f"o|{shipment.key.hex}|{shipment.number:02x}"
+
+
+def part_key(shipment: ShipmentId, number: int) -> str:
+    """The row key of content that does not fit in the shipment's own row."""
+    return f"{shipment_key(shipment)}|p|{number:02}"
+
+
+def wake_up_key(shipment: Shipment) -> str:
+    """The row key of a shipment's one wake-up."""
+    return f"2|{due_key(shipment.due)}|{shipment.id.key.hex}|{shipment.id.number:02x}"
+
+
+def facts_prefix(shipment: ShipmentId) -> str:
+    """What the row keys of a shipment's facts begin with."""
+    return f"1|{shipment.key.hex}|{shipment.number:02x}|"
+
+
+def fact_key(fact: Fact) -> str:
+    """The row key of a fact: its content follows from it, so that a repeated report is the same row."""
+    return f"{facts_prefix(fact.shipment)}{fact.number:06x}|{fact.status}"
+
+
+def fact_properties(fact: Fact) -> dict[str, Value]:
+    """What a fact's key does not say."""
+    return {"at": moment(fact.at), "code": fact.code or ""}
+
+
+def read_fact(row: Row) -> Fact:
+    """A fact from its row."""
+    _, key, number, notification, status = row.key.split("|")
+    return Fact(
+        shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        number=int(notification, 16),
+        status=Status(status),
+        at=parse_moment(row.properties["at"]),
+        code=text(row.properties, "code"),
+    )
+
+
+def fact_shipment(key: str) -> ShipmentId:
+    """Which shipment a fact's row key is about."""
+    _, order, number, _, _ = key.split("|")
+    return ShipmentId(OrderKey.from_hex(order), int(number, 16))
+
+
+def wake_up_properties(shipment: Shipment) -> dict[str, Value]:
+    """What the timer needs to know to be fair and to find the right queue."""
+    return {"creator": shipment.creator, "wants": shipment.wants}
+
+
+def read_wake_up(row: Row) -> WakeUp:
+    """A wake-up from its row."""
+    _, due, key, number = row.key.split("|")
+    return WakeUp(
+        due=parse_due_key(due),
+        shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        creator=str(row.properties["creator"]),
+        wants=str(row.properties["wants"]),
+    )
+
+
+def order_properties(order: Order) -> dict[str, Value]:
+    """An order's own row."""
+    return {
+        "creator": order.creator,
+        "kind": order.kind.value,
+        "identity": order.identity,
+        "fingerprint": order.fingerprint,
+        "request": order.request,
+        "created": moment(order.created),
+        "references": json.dumps(order.references, ensure_ascii=False),
+        "live": order.live,
+        "dialog": order.dialog_id or "",
+        "transmission": order.transmission_id or "",
+    }
+
+
+def read_order(row: Row) -> Order:
+    """An order from its row."""
+    values = row.properties
+    identity = values["identity"]
+    return Order(
+        key=OrderKey.from_hex(row.key.removeprefix(ORDERS)),
+        creator=str(values["creator"]),
+        kind=OrderKind(str(values["kind"])),
+        identity=identity if isinstance(identity, bytes) else b"",
+        fingerprint=str(values["fingerprint"]),
+        request=str(values["request"]),
+        created=parse_moment(values["created"]),
+        references=tuple(json.loads(str(values["references"]))),
+        live=int(values["live"]),
+        dialog_id=text(values, "dialog"),
+        transmission_id=text(values, "transmission"),
+        etag=row.etag,
+    )
+
+
+def packed_content(content: ShipmentContent) -> bytes:
+    """A shipment's content, packed."""
+    return pack(
+        {
+            "type": content.type,
+            "scheme": content.scheme,
+            "recipients": [_bare({"email": r.email_address, "phone": r.phone_number}) for r in content.recipients],
+            "email": _email(content.email),
+            "sms": _sms(content.sms),
+            "reference": content.senders_reference,
+            "condition": content.condition_endpoint,
+            "conditionPolicy": content.condition_policy,
+        }
+    )
+
+
+def _email(template: EmailTemplate | None) -> dict[str, Any] | None:
+    if template is None:
+        return None
+    return {
+        "subject": template.subject,
+        "body": template.body,
+        "sender": template.sender,
+        "type": template.content_type,
+    }
+
+
+def _sms(template: SmsTemplate | None) -> dict[str, Any] | None:
+    if template is None:
+        return None
+    return {"body": template.body, "sender": template.sender, "policy": template.policy}
+
+
+def _bare(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def read_content(data: bytes) -> ShipmentContent:
+    """A shipment's content from its packed form."""
+    document = unpack(data)
+    email, sms = document["email"], document["sms"]
+    return ShipmentContent(
+        type=ShipmentType(document["type"]),
+        scheme=ChannelScheme(document["scheme"]),
+        recipients=tuple(
+            Recipient(email_address=each.get("email"), phone_number=each.get("phone"))
+            for each in document["recipients"]
+        ),
+        email=email
+        and EmailTemplate(
+            subject=email["subject"],
+            body=email["body"],
+            sender=email["sender"],
+            content_type=ContentType(email["type"]),
+        ),
+        sms=sms and SmsTemplate(body=sms["body"], sender=sms["sender"], policy=SendingTimePolicy(sms["policy"])),
+        senders_reference=document["reference"],
+        condition_endpoint=document["condition"],
+        condition_policy=ConditionPolicy(document["conditionPolicy"]),
+    )
+
+
+def shipment_properties(shipment: Shipment) -> dict[str, Value]:
+    """What of a shipment changes on its road; emptied members are written empty, since a merge drops what is absent."""
+    return {
+        "creator": shipment.creator,
+        "state": shipment.state.value,
+        "ending": shipment.ending.value if shipment.ending else "",
+        "created": moment(shipment.created),
+        "changed": moment(shipment.changed),
+        "send": moment(shipment.send_at),
+        "expires": moment(shipment.expires),
+        "due": moment(shipment.due),
+        "wants": shipment.wants,
+        "lanes": json.dumps({channel.value: _lane(lane) for channel, lane in shipment.lanes.items()}),
+        "attempts": shipment.attempts,
+        "asked": shipment.condition_asked,
+        "reason": shipment.reason or "",
+        "published": shipment.published,
+        "n00": pack([_notification(one) for one in shipment.notifications]),
+    }
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    return {
+        "todo": bitmap(lane.todo),
+        "after": moment(lane.after),
+        "attempts": lane.attempts,
+        "uncertain": bitmap(lane.uncertain),
+        "claim": lane.claim
+        and {"token": lane.claim.token, "until": moment(lane.claim.until), "rows": bitmap(lane.claim.rows)},
+    }
+
+
+def _notification(one: Notification) -> dict[str, Any]:
+    return _bare(
+        {
+            "c": one.channel.letter,
+            "a": one.address,
+            "s": one.status,
+            "t": moment(one.changed),
+            "h": one.handed_over and moment(one.handed_over),
+            "ref": one.reference,
+            "why": one.reason,
+            "late": one.late,
+        }
+    )
+
+
+def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
+    """A shipment from its row, and the packed content that did not fit there."""
+    values = row.properties
+    _, key, number = row.key.split("|")
+    return Shipment(
+        id=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        creator=str(values["creator"]),
+        content=read_content(joined("c", values) + b"".join(overflow)),
+        created=parse_moment(values["created"]),
+        changed=parse_moment(values["changed"]),
+        send_at=parse_moment(values["send"]),
+        expires=parse_moment(values["expires"]),
+        due=parse_moment(values["due"]),
+        wants=str(values["wants"]),
+        state=ShipmentState(str(values["state"])),
+        ending=Ending(ending) if (ending := text(values, "ending")) else None,
+        lanes={Channel(name): _read_lane(lane) for name, lane in json.loads(str(values["lanes"])).items()},
+        notifications=tuple(
+            _read_notification(place, each) for place, each in enumerate(unpack(joined("n", values)), start=1)
+        ),
+        attempts=int(values["attempts"]),
+        condition_asked=int(values["asked"]),
+        reason=text(values, "reason"),
+        published=bool(values["published"]),
+        etag=row.etag,
+    )
+
+
+def _read_lane(lane: Mapping[str, Any]) -> Lane:
+    claim = lane["claim"]
+    return Lane(
+        todo=parse_bitmap(lane["todo"]),
+        after=parse_moment(lane["after"]),
+        attempts=lane["attempts"],
+        uncertain=parse_bitmap(lane["uncertain"]),
+        claim=claim
+        and Claim(token=claim["token"], until=parse_moment(claim["until"]), rows=parse_bitmap(claim["rows"])),
+    )
+
+
+_CHANNELS = {channel.letter: channel for channel in Channel}
+
+
+def _read_notification(number: int, members: Mapping[str, Any]) -> Notification:
+    return Notification(
+        number=number,
+        channel=_CHANNELS[members["c"]],
+        address=members["a"],
+        status=Status(members["s"]),
+        changed=parse_moment(members["t"]),
+        handed_over=optional_moment(members.get("h")),
+        reference=members.get("ref"),
+        reason=members.get("why"),
+        late=Status(members["late"]) if members.get("late") else None,
+    )
+
+
+def content_properties(piece: bytes) -> dict[str, Value]:
+    """A piece of packed content as properties."""
+    return chunked("c", piece)
+
+
+def part_content(properties: Properties) -> bytes:
+    """The piece of packed content that a row holds."""
+    return joined("c", properties)
