@@ -1,0 +1,184 @@
+"""Installs what a command of ./dev needs and is missing, then runs it in the virtual environment.
+
+Runs on any bare Python 3.13, before a single package is installed: standard library only. What is
+installed is remembered by a stamp, a hash of the requirement files, so that a second run installs nothing.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.commands import COMMANDS, named, usage
+
+OLDEST_NODE = 20
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SetupError(Exception):
+    """Something that ./dev cannot install or find; the text is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One directory of installed packages: what makes it, and a program that proves that it is there."""
+
+    title: str
+    directory: Path
+    program: Path
+    sources: tuple[Path, ...]
+    install: Callable[[], None]
+
+    @property
+    def stamp(self) -> Path:
+        """The file that holds the hash of what is installed."""
+        return self.directory / ".installed"
+
+    def wanted(self) -> str:
+        """The hash of the requirement files as they are now."""
+        return hashlib.sha256(b"\0".join(source.read_bytes() for source in self.sources)).hexdigest()
+
+    def is_current(self) -> bool:
+        """Whether what is installed is what the requirement files ask for."""
+        return self.program.exists() and self.stamp.is_file() and self.stamp.read_text() == self.wanted()
+
+    def bring_up_to_date(self) -> None:
+        """Installs, and stamps only after success, so that an interrupted installation is repeated."""
+        print(f"dev: installing {self.title}", file=sys.stderr, flush=True)
+        wanted = self.wanted()
+        self.install()
+        self.stamp.write_text(wanted)
+
+
+def environment_python(project: Path) -> Path:
+    """The interpreter of the project's virtual environment."""
+    return project / ".venv" / "bin" / "python"
+
+
+def run_quietly(what: str, command: Sequence[str | Path], directory: Path) -> None:
+    """Runs a command without its output; on failure its last line becomes the error."""
+    outcome = subprocess.run(
+        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if outcome.returncode:
+        lines = (outcome.stderr + outcome.stdout).strip().splitlines() or ["no output"]
+        errors = [line for line in lines if "error" in line.lower()] or lines
+        raise SetupError(f"{what} failed: {errors[-1].strip()}")
+
+
+def environment_works(python: Path) -> bool:
+    """Whether the virtual environment is there, is of Python 3.13 and has pip."""
+    probe = "import pip, sys; sys.exit(sys.version_info[:2] != (3, 13))"
+    with suppress(OSError):
+        return subprocess.run([python, "-I", "-c", probe], capture_output=True, check=False).returncode == 0
+    return False
+
+
+def install_python_packages(project: Path) -> None:
+    """Creates .venv if it is missing or broken and installs requirements-dev.txt into it."""
+    python = environment_python(project)
+    if not environment_works(python):
+        # The running interpreter may be the broken environment's own: its base is what can make a new one.
+        base = Path(sys.base_prefix) / "bin" / "python3.13"
+        maker = base if base.exists() else Path(sys.executable)
+        run_quietly("creating .venv", [maker, "-m", "venv", "--clear", project / ".venv"], project)
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+    run_quietly("installing Python packages", [*pip, "-r", "requirements-dev.txt"], project)
+
+
+def install_node_packages(project: Path) -> None:
+    """Installs what package-lock.json names, exactly."""
+    run_quietly("installing npm packages", ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], project)
+
+
+def require_node() -> None:
+    """Raises SetupError unless node and npm are on PATH and node is new enough for Azurite."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        raise SetupError(f"Node.js {OLDEST_NODE} or newer, with npm, is needed to run Azurite; install it")
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not said.startswith("v") or int(said[1:].split(".")[0]) < OLDEST_NODE:
+        raise SetupError(f"Node.js {OLDEST_NODE} or newer is needed to run Azurite; this is {said or 'broken'}")
+
+
+def installations(project: Path, *, needs_node: bool) -> list[Installation]:
+    """What has to be installed for a command."""
+    python = Installation(
+        "Python packages into .venv (once)",
+        project / ".venv",
+        environment_python(project),
+        (project / "requirements.txt", project / "requirements-dev.txt"),
+        lambda: install_python_packages(project),
+    )
+    node = Installation(
+        "npm packages into node_modules (once)",
+        project / "node_modules",
+        project / "node_modules" / ".bin" / "azurite-queue",
+        (project / "package.json", project / "package-lock.json"),
+        lambda: install_node_packages(project),
+    )
+    return [python, node] if needs_node else [python]
+
+
+@contextmanager
+def alone(project: Path) -> Iterator[None]:
+    """Holds the project directory's lock, so that two ./dev at once do not install into each other."""
+    descriptor = os.open(project, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("dev: another ./dev is installing; waiting for it", file=sys.stderr, flush=True)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def prepare(project: Path, *, needs_node: bool) -> None:
+    """Installs what is missing or outdated for a command; raises SetupError where it cannot."""
+    if needs_node:
+        require_node()
+    wanted = installations(project, needs_node=needs_node)
+    if all(one.is_current() for one in wanted):
+        return
+    with alone(project):
+        for one in wanted:
+            if not one.is_current():
+                one.bring_up_to_date()
+
+
+def hand_over(project: Path, arguments: Sequence[str]) -> None:
+    """Replaces this process by the command, on the virtual environment's Python."""
+    python = str(environment_python(project))
+    environment = os.environ | {"PYTHONPATH": str(project)}
+    # Becoming the command keeps one process: whoever signals ./dev signals the supervisor.
+    os.execve(python, [python, "-P", "-m", "local.cli", *arguments], environment)  # noqa: S606
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Checks the command's name, installs what it needs, and becomes it; otherwise an exit code."""
+    name = arguments[0] if arguments else "help"
+    if name in {"help", "-h", "--help"}:
+        print(usage())
+        return 0
+    command = named(name)
+    if command is None:
+        known = ", ".join(one.name for one in COMMANDS)
+        print(f"dev: there is no command {name!r}; there are: {known}", file=sys.stderr)
+        return 2
+    try:
+        prepare(PROJECT, needs_node=command.needs_node)
+        hand_over(PROJECT, arguments)
+    except (SetupError, OSError) as error:
+        print(f"dev: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

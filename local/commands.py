@@ -1,0 +1,35 @@
+"""The commands of ./dev by name: what each does and what it needs, read before anything is installed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of ./dev: its name, its line in the help, and whether it starts Node programs (Azurite)."""
+
+    name: str
+    summary: str
+    needs_node: bool
+
+
+COMMANDS = (
+    Command("up", "start the whole local system, show an order travel, and stay up until Ctrl-C", True),
+    Command("demo", "the same without staying up; exit code 0 only if everything was delivered", True),
+    Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE]", False),
+    Command("storage", "start Azurite alone (blob, queue, table; default ports) for `func start`", True),
+    Command("test", "run the checks and every test; with arguments: pytest with these arguments", True),
+    Command("check", "format, lint, types and import arrows", False),
+    Command("bench", "run the benchmarks and print their figures: ./dev bench [NAME]", True),
+    Command("help", "print this list; `./dev COMMAND --help` prints a command's options", False),
+)
+
+
+def named(name: str) -> Command | None:
+    """The command of this name, or None where there is none."""
+    return next((command for command in COMMANDS if command.name == name), None)
+
+
+def usage() -> str:
+    """The help text: one line a command."""
+    lines = [f"  {command.name:<8} {command.summary}" for command in COMMANDS]
+    return "\n".join(["usage: ./dev COMMAND [options]", "", *lines])

@@ -1,0 +1,151 @@
+"""What `./dev up`, `./dev demo` and `./dev storage` do: start, show, stay, end."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from local.azurite import PROJECT, azurite_for_core_tools
+from local.data_directory import DataDirectory
+from local.demo import tell_story
+from local.errors import CommandError
+from local.ports import require_free
+from local.registers import checked
+from local.supervisor import Supervisor
+from local.system import DEFAULT_DATA, SECRETS, Addresses, Choices, backing, choose_addresses, host
+
+START_SECONDS = 90.0
+CORE_TOOLS_PORTS = (10000, 10001, 10002)
+FOLLOW_SECONDS = 0.2
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; flushed, since other programs read it from a pipe."""
+    print(text, flush=True)
+
+
+@asynccontextmanager
+async def running_system(choices: Choices) -> AsyncIterator[tuple[Supervisor, Addresses]]:
+    """The whole local system, healthy, until the end of the block; raises CommandError if it cannot start."""
+    data = DataDirectory(choices.data)
+    registers = checked(choices.registers) if choices.registers else None
+    with data.held():
+        addresses = choose_addresses(choices.port)
+        secrets = data.new_secrets(SECRETS)
+        about = {
+            "service": addresses.service,
+            "storage": addresses.storage,
+            "issuer": addresses.issuer,
+            "registers": str(registers) if registers else None,
+        }
+        first = backing(choices, data, addresses, secrets)
+        service = host(choices, addresses, secrets)
+        data.start_logs([spec.name for spec in (*first, service)])
+        async with Supervisor(data, directory=PROJECT, about=about, say=say) as supervisor:
+            await supervisor.start(first, within=START_SECONDS)
+            await supervisor.start([service], within=START_SECONDS)
+            yield supervisor, addresses
+
+
+async def up(choices: Choices, *, show_demo: bool, verbose: bool) -> None:
+    """Runs the local system until it is cancelled; raises CommandError when it cannot be kept running."""
+    async with running_system(choices) as (supervisor, addresses), _followed(choices, verbose=verbose):
+        if show_demo:
+            await supervisor.beside(_try_story(addresses))
+        say(welcome(choices.data, addresses))
+        await supervisor.until_failure()
+
+
+async def demo(choices: Choices) -> None:
+    """Starts the local system, shows the story, and ends; raises CommandError unless all was delivered."""
+    async with running_system(choices) as (supervisor, addresses):
+        await supervisor.beside(tell_story(addresses.service, addresses.issuer, say))
+    say("All three messages were delivered.")
+
+
+async def storage(path: Path) -> None:
+    """Runs Azurite alone on its default ports until it is cancelled."""
+    data = DataDirectory(path)
+    with data.held():
+        blob, queue, table = (require_free(port, "") for port in CORE_TOOLS_PORTS)
+        spec = azurite_for_core_tools(data.directory("azurite"), blob, queue, table)
+        data.start_logs([spec.name])
+        async with Supervisor(data, directory=PROJECT, about={"service": None}, say=say) as supervisor:
+            await supervisor.start([spec], within=START_SECONDS)
+            for name, port in (("blob", blob), ("queue", queue), ("table", table)):
+                say(f"  {name:<6} http://127.0.0.1:{port}")
+            say("UseDevelopmentStorage=true reaches it; Ctrl-C stops it.")
+            await supervisor.until_failure()
+
+
+def welcome(data: Path, addresses: Addresses) -> str:
+    """Where everything is, how to get a token, and a first order to paste into a shell."""
+    token = _token_command(data)
+    order = (
+        '{"idempotencyId":"first-\'$(date +%s)\'","recipient":{"recipientEmail":'
+        '{"emailAddress":"ola.normann@example.com",'
+        '"emailSettings":{"subject":"Hello","body":"My first order."}}}}'
+    )
+    return "\n".join(
+        [
+            "",
+            f"  service       {addresses.service}",
+            f"  email sent    {addresses.acs_email}/_calls",
+            f"  sms sent      {addresses.pswin}/_calls",
+            f"  token issuer  {addresses.issuer}",
+            f"  logs          {data.absolute() / 'logs'}",
+            "",
+            "A token:",
+            f"  {token}",
+            "",
+            "An order:",
+            f"  curl -s {addresses.service}/notifications/api/v1/future/orders \\",
+            f'    -H "Authorization: Bearer $({token})" -H "Content-Type: application/json" \\',
+            f"    -d '{order}'",
+            "",
+            "Ctrl-C stops everything.",
+        ]
+    )
+
+
+def _token_command(data: Path) -> str:
+    program = "./dev" if Path.cwd() == PROJECT else shlex.quote(str(PROJECT / "dev"))
+    elsewhere = "" if data.absolute() == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
+    return f"{program} token --org ttd{elsewhere}"
+
+
+async def _try_story(addresses: Addresses) -> None:
+    try:
+        await tell_story(addresses.service, addresses.issuer, say)
+    except CommandError as error:
+        # The system stays up: that is when one wants to look at it.
+        say(f"the demonstration failed: {error}")
+
+
+@asynccontextmanager
+async def _followed(choices: Choices, *, verbose: bool) -> AsyncIterator[None]:
+    log = DataDirectory(choices.data).log("host")
+    task = asyncio.create_task(_follow(log)) if verbose else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+
+
+async def _follow(log: Path) -> None:
+    position = 0
+    while True:
+        position = _copy_news(log, position)
+        await asyncio.sleep(FOLLOW_SECONDS)
+
+
+def _copy_news(log: Path, position: int) -> int:
+    with log.open("rb") as file:
+        file.seek(position)
+        news = file.read()
+    sys.stdout.write(news.decode(errors="replace"))
+    sys.stdout.flush()
+    return position + len(news)

@@ -1,0 +1,164 @@
+"""The local system as a list of processes: Azurite, the simulators, and the service in its Functions host."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.azurite import PROJECT, azurite, connection_string
+from local.data_directory import DataDirectory
+from local.ports import free_ports, require_free
+from local.supervisor import ProcessSpec
+
+SECRETS = (
+    "ACS_ACCESS_KEY",
+    "SMS_GATEWAY_PASSWORD",
+    "SMS_REPORT_PASSWORD",
+    "EMAIL_REPORT_KEY",
+    "HEALTH_KEY",
+)
+DEFAULT_DATA = PROJECT / ".local"
+SMS_GATEWAY_USERNAME = "notifications"
+SMS_REPORT_USERNAME = "gateway"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the person chose for this run: the options of `./dev up`."""
+
+    port: int = 7071
+    data: Path = DEFAULT_DATA
+    registers: Path | None = None
+    claim_seconds: int = 120
+    report_to: str = "webhook"
+    storage_in_memory: bool = False
+    storage_log: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where each program of one run listens, as http://127.0.0.1:N."""
+
+    service: str
+    queue: str
+    table: str
+    acs_email: str
+    pswin: str
+    issuer: str
+
+    @property
+    def storage(self) -> str:
+        """The connection string of the run's storage."""
+        return connection_string(self.queue, self.table)
+
+
+def choose_addresses(port: int) -> Addresses:
+    """The service on `port` (0: a free one), all else on free ports; raises CommandError if one is in use."""
+    others = free_ports(6)
+    service = require_free(port, ", or choose another with --port") if port else others[5]
+    return Addresses(*(f"http://127.0.0.1:{number}" for number in (service, *others[:5])))
+
+
+def backing(
+    choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
+) -> list[ProcessSpec]:
+    """What the service leans on: storage, both providers and the token issuer."""
+    storage = [
+        azurite(
+            service,
+            port_of(address),
+            data.directory(f"azurite-{service}"),
+            access_log=choices.storage_log,
+            in_memory=choices.storage_in_memory,
+        )
+        for service, address in (("queue", addresses.queue), ("table", addresses.table))
+    ]
+    return [*storage, *_simulators(choices, data, addresses, secrets)]
+
+
+def host(choices: Choices, addresses: Addresses, secrets: Mapping[str, str]) -> ProcessSpec:
+    """The service itself, run by the local Functions host with all its settings in the environment."""
+    port = str(port_of(addresses.service))
+    return ProcessSpec(
+        name="host",
+        command=(*_python("local.host"), "--root", str(PROJECT), "--port", port),
+        address=addresses.service,
+        health="/health",
+        environment=service_settings(choices, addresses, secrets),
+        # A graceful stop lets running invocations finish, for which the host takes up to 30 s.
+        grace=35.0,
+        announced=True,
+    )
+
+
+def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The service's app settings for this run."""
+    return {
+        "AzureWebJobsStorage": addresses.storage,
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "DataStorage": addresses.storage,
+        "BASE_URI": addresses.service,
+        "OIDC_WELL_KNOWN_ENDPOINT": f"{addresses.issuer}/.well-known/openid-configuration",
+        "JWT_COOKIE_NAME": "AltinnStudioRuntime",
+        "ACS_ENDPOINT": addresses.acs_email,
+        "ACS_ACCESS_KEY": secrets["ACS_ACCESS_KEY"],
+        "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",
+        "SMS_GATEWAY_URL": addresses.pswin,
+        "SMS_GATEWAY_USERNAME": SMS_GATEWAY_USERNAME,
+        "SMS_GATEWAY_PASSWORD": secrets["SMS_GATEWAY_PASSWORD"],
+        "DEFAULT_SMS_SENDER": "Altinn",
+        "SMS_REPORT_USERNAME": SMS_REPORT_USERNAME,
+        "SMS_REPORT_PASSWORD": secrets["SMS_REPORT_PASSWORD"],
+        "EMAIL_REPORT_KEY": secrets["EMAIL_REPORT_KEY"],
+        "HEALTH_KEY": secrets["HEALTH_KEY"],
+        "CLAIM_SECONDS": str(choices.claim_seconds),
+        "RETENTION_DAYS": "90",
+        **choices.settings,
+    }
+
+
+def port_of(address: str) -> int:
+    """The port of http://127.0.0.1:N."""
+    return int(address.rsplit(":", 1)[1])
+
+
+def _simulators(
+    choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
+) -> list[ProcessSpec]:
+    report_email = (
+        ("--report-queue", addresses.storage)
+        if choices.report_to == "queue"
+        else (
+            *("--report-url", f"{addresses.service}/notifications/email/api/v1/reports"),
+            *("--report-key", secrets["EMAIL_REPORT_KEY"]),
+        )
+    )
+    report_sms = (
+        *("--report-url", f"{addresses.service}/notifications/sms/api/v1/reports"),
+        *("--report-username", SMS_REPORT_USERNAME),
+        *("--report-password", secrets["SMS_REPORT_PASSWORD"]),
+    )
+    gateway = ("--username", SMS_GATEWAY_USERNAME, "--password", secrets["SMS_GATEWAY_PASSWORD"])
+    return [
+        _simulator("acs_email", addresses.acs_email, "--access-key", secrets["ACS_ACCESS_KEY"], *report_email),
+        _simulator("pswin", addresses.pswin, *gateway, *report_sms),
+        # Its key outlives a restart, or every token that was handed out would turn bad.
+        _simulator("issuer", addresses.issuer, "--key-file", str(data.path / "issuer-key.pem")),
+    ]
+
+
+def _simulator(name: str, address: str, *options: str) -> ProcessSpec:
+    port = str(port_of(address))
+    return ProcessSpec(
+        name=name.replace("_", "-"),
+        command=(*_python(f"local.simulators.{name}"), "--port", port, *options),
+        address=address,
+        health="/_health",
+        # Deliberately hanging answers would otherwise hold up the end.
+        grace=2.0,
+    )
+
+
+def _python(module: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module)
