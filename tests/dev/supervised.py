@@ -1,0 +1,22 @@
+"""A program that supervises one stand-in: supervised.py DATA PORT. It ends with the signal that the test sends."""
+
+import sys
+from pathlib import Path
+
+from local.cli import run_until_signal
+from local.data_directory import DataDirectory
+from local.running import say
+from local.supervisor import Supervisor
+from tests.dev.programs import stand_in
+
+
+async def supervise(data: DataDirectory, port: int) -> None:
+    with data.held():
+        async with Supervisor(data, directory=Path.cwd(), about={}, say=say) as all_:
+            await all_.start([stand_in("one", port)], within=20)
+            await all_.until_failure()
+
+
+if __name__ == "__main__":
+    work = supervise(DataDirectory(Path(sys.argv[1])), int(sys.argv[2]))
+    sys.exit(run_until_signal(work, interrupted=0))
