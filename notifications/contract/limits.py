@@ -1,0 +1,18 @@
+"""The sizes that protect the service from its callers (spec item 7)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may hold at most: bytes for whole bodies, otherwise characters or a count."""
+
+    body_bytes: int = 10 * 1024 * 1024
+    idempotency_id: int = 1024
+    reference: int = 1024
+    subject: int = 2000
+    email_body_bytes: int = 4 * 1024 * 1024
+    sms_segments: int = 16
+    address: int = 320
+    url: int = 2048
+    reminders: int = 30
