@@ -1,0 +1,94 @@
+"""The HTTP front: finds the function for a request, checks its key, invokes it, answers."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from local.host.functions import Function
+from local.host.http_messages import request_datum, response_of
+from local.host.invoker import Invoker, child_trace
+from local.host.keys import Keys
+from local.host.routes import Router
+
+# learn.microsoft.com, "Azure Functions HTTP trigger", limits: 100 MB unless this setting says otherwise.
+BODY_LIMIT = 104_857_600
+HTTP_REASON = "This function was programmatically called via the host APIs."
+
+type Admin = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def presented_key(request: web.BaseRequest) -> str:
+    """The access key in a request: header `x-functions-key`, else the query's `code`, else empty."""
+    return request.headers.get("x-functions-key") or request.query.get("code", "")
+
+
+class HttpServer:
+    """Serves the HTTP-triggered functions and `/admin/…` on 127.0.0.1."""
+
+    def __init__(self, router: Router[Function], invoker: Invoker, keys: Keys, admin: Admin) -> None:
+        self._router = router
+        self._invoker = invoker
+        self._keys = keys
+        self._admin = admin
+        self._limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", BODY_LIMIT))
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, request_factory=self._request, access_log=None), shutdown_timeout=30
+        )
+
+    async def start(self, port: int) -> int:
+        """Listen; port 0 takes a free one. The port that is listened on. Raises OSError when it is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=1024)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Close the listening socket and idle connections; requests under way are answered first."""
+        await self._runner.cleanup()
+
+    def _request(self, message, payload, protocol, writer, task) -> web.BaseRequest:  # type: ignore[no-untyped-def] # noqa: ANN001
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=self._limit)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.lower().startswith("/admin/"):
+            return await self._admin(request)
+        found = self._router.find(request.method, request.raw_path)
+        if found is None:
+            return web.Response(status=404)
+        function, route_values = found
+        if not self._keys.admit(function.trigger.text("authLevel", "function"), function.name, presented_key(request)):
+            return web.Response(status=401)
+        return await self._run(request, function, route_values)
+
+    async def _run(
+        self, request: web.BaseRequest, function: Function, route_values: Mapping[str, str]
+    ) -> web.StreamResponse:
+        try:
+            body = await self._body(request)
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413)
+        trace = (child_trace(request.headers.get("traceparent")), request.headers.get("tracestate", ""))
+        value = request_datum(request, body, route_values)
+        # A client that goes away does not end the function, so its task is not cancelled with the request.
+        task = self._invoker.start(function, value, {}, reason=HTTP_REASON, trace=trace)
+        outcome = await asyncio.shield(task)
+        if not outcome.ok:
+            return web.Response(status=500)
+        output = function.http_output
+        return response_of(outcome.value(output.name) if output else None)
+
+    async def _body(self, request: web.BaseRequest) -> bytes:
+        # The real host reads a body only when its length is declared: a chunked one arrives empty
+        # (azure-functions-host issue 4926).
+        length = request.content_length or 0
+        if length > self._limit:
+            raise web.HTTPRequestEntityTooLarge(self._limit, length)
+        if length == 0:
+            return b""
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        return await request.read()
