@@ -18,9 +18,10 @@ LEAST_FREE_BYTES = 100 * 1024 * 1024
 
 
 class DataDirectory:
-    """DIR of `./dev up --data DIR`; one running system at a time holds it."""
+    """DIR of `./dev up --data DIR`; one running system at a time holds it, with `least_free` bytes to write."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, least_free: int = LEAST_FREE_BYTES) -> None:
+        self._least_free = least_free
         self.path = path.absolute()
         self.logs = self.path / "logs"
         self.run_file = self.path / "run.json"
@@ -98,8 +99,9 @@ class DataDirectory:
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self.path).free
-        if free < LEAST_FREE_BYTES:
-            raise CommandError(f"the disk of {self.path} is full: {free >> 20} MB free, 100 MB needed")
+        if free < self._least_free:
+            needed = self._least_free >> 20
+            raise CommandError(f"the disk of {self.path} is full: {free >> 20} MB free, {needed} MB needed")
 
 
 def tail(path: Path, size: int = 4096) -> str:

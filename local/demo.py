@@ -71,8 +71,7 @@ def sms_order() -> dict[str, Any]:
 
 def faults(journeys: Sequence[Journey], entries: Sequence[dict[str, Any]]) -> list[str]:
     """What is missing or wrong, in words; empty when all ended well and the feed shows each exactly once."""
-    unfinished = [missing for journey in journeys if (missing := journey.missing())]
-    return unfinished + [fault for journey in journeys if (fault := _feed_fault(journey, entries))]
+    return [fault for journey in journeys if (fault := journey.missing() or _feed_fault(journey, entries))]
 
 
 async def tell_story(
