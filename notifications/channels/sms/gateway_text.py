@@ -8,13 +8,7 @@ character.
 import re
 from dataclasses import dataclass, field
 
-_BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_EXTENSION = "\f^{}\\[~]|€"
-# A form feed is in the alphabet but not in XML, so it is dropped with the other control characters.
-_GSM = frozenset(_BASIC + _EXTENSION) - {"\f"}
+from notifications.domain.segments import is_gsm_7
 
 # XML 1.0 section 2.2: what no document can carry, not even as a character reference.
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -32,7 +26,7 @@ class GatewayText:
 def gateway_text(body: str) -> GatewayText:
     """Prepare an SMS body: line breaks become line feeds, characters that XML cannot carry are dropped."""
     text = xml_text(body)
-    if _GSM.issuperset(text):
+    if is_gsm_7(text):
         return GatewayText(text)
     return GatewayText(text.encode("utf-16-be").hex().upper(), "9")
 

@@ -20,6 +20,7 @@ from notifications.channels.sms.gateway_text import gateway_text, xml_text
 from notifications.channels.sms.gateway_xml import field_text, read_xml, write_xml
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.phone import e164
 from notifications.domain.statuses import Status
 
 _NOT_DIGITS = re.compile(r"[^0-9]")
@@ -89,12 +90,16 @@ def _child(parent: Element, tag: str, text: str) -> None:
 
 def international(number: str) -> str:
     """A number as the gateway wants it: country code and digits, without + or 00, blanks or signs."""
+    return _digits(e164(number))
+
+
+def _digits(number: str) -> str:
     return _NOT_DIGITS.sub("", number).removeprefix("00")
 
 
 def sender_number(sender: str) -> str:
     """A sender as given, except that an international number loses its + or 00, which the gateway forbids."""
-    return international(sender) if _NUMERIC_SENDER.fullmatch(sender) else sender
+    return _digits(sender) if _NUMERIC_SENDER.fullmatch(sender) else sender
 
 
 def minutes(time_to_live: timedelta) -> int:
