@@ -14,7 +14,8 @@ from notifications.contract.chain_request import (
     Reminder,
 )
 from notifications.contract.json_document import Path
-from notifications.contract.timestamps import LATEST, round_up
+from notifications.contract.timestamps import LATEST
+from notifications.domain.clock import round_up
 from notifications.domain.order import (
     ChannelScheme,
     EmailTemplate,

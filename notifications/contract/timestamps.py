@@ -7,7 +7,6 @@ from typing import NamedTuple
 LATEST = datetime(9989, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 """The latest send time taken: expiry and retention are counted from it and must still be dates."""
 
-_MILLISECOND = timedelta(milliseconds=1)
 _MAX_OFFSET = timedelta(hours=14)
 
 _TIMESTAMP = re.compile(
@@ -37,12 +36,6 @@ def parse_timestamp(text: str) -> Timestamp | None:
         return Timestamp((local + _fraction(fraction)).astimezone(UTC), zone is not None)
     except (ValueError, OverflowError):
         return None
-
-
-def round_up(moment: datetime) -> datetime:
-    """The moment itself or the next full millisecond, so that nothing is sent before it (spec item 14)."""
-    excess = timedelta(microseconds=moment.microsecond % 1000)
-    return moment - excess + _MILLISECOND if excess else moment
 
 
 def write_timestamp(moment: datetime) -> str:

@@ -1,0 +1,1 @@
+"""Who is calling, told from credentials that were verified."""
