@@ -42,7 +42,7 @@ class StorageQueues:
         await self._clients[queue].send_message(message.encode(), time_to_live=-1)
 
     async def depth(self, queue: WorkQueue) -> int:
-        """How many messages can be seen: the service's own count would include those in work and those of dead hosts."""
+        """How many messages can be seen; the service's own count includes those in work and those of dead hosts."""
         client = self._clients[queue]
         seen = len(await client.peek_messages(max_messages=PEEK))
         if seen < PEEK:

@@ -6,7 +6,7 @@ Neither order loses a report.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +26,8 @@ class EarlyReport:
     at: datetime
     code: str
 
+type Deliver = Callable[[EarlyReport], Awaitable[None]]
+
 
 class References:
     """One row for each reference: the notification's id, or the reports that came before it."""
@@ -37,24 +39,25 @@ class References:
         """Create the table if it is not there."""
         await self._table.prepare()
 
-    async def introduce(self, reference: str, notification: UUID) -> list[EarlyReport]:
-        """Say which notification a reference means; the reports that were waiting for it come back."""
-        partition, key = _place(reference)
-        try:
-            await self._table.commit(partition, [Insert(key, {"id": str(notification), "reports": "[]"})])
-        except Rejected:
-            return await self._join(reference, notification)
-        return []
+    async def introduce(self, reference: str, notification: UUID, deliver: Deliver) -> None:
+        """Say which notification a reference means, delivering first the reports that were waiting for it.
 
-    async def _join(self, reference: str, notification: UUID) -> list[EarlyReport]:
+        A crash in between delivers them again, which is harmless; the other way round would lose them.
+        """
         partition, key = _place(reference)
-        while row := await self._table.get(partition, key):
+        while True:
+            row = await self._table.get(partition, key)
+            if row and text(row.properties, "id"):
+                return
+            for report in _reports(row) if row else ():
+                await deliver(report)
+            known = {"id": str(notification)}
             try:
-                await self._table.commit(partition, [Merge(key, {"id": str(notification)}, row.etag)])
+                operation = Merge(key, known, row.etag) if row else Insert(key, {**known, "reports": "[]"})
+                await self._table.commit(partition, [operation])
             except Rejected:
                 continue
-            return _reports(row)
-        return await self.introduce(reference, notification)
+            return
 
     async def resolve(self, reference: str, report: EarlyReport) -> UUID | None:
         """The notification that a reference means, or None after leaving the report for its sender to find."""

@@ -1,0 +1,115 @@
+"""The service's settings, one typed object read from environment variables.
+
+Every setting is in `local.settings.sample.json` and described in `docs/operating.md`. A missing or malformed one stops
+the start with a message that names it and says what would be right.
+"""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from notifications.domain.pace import Pace
+
+
+class SettingsError(Exception):
+    """The service cannot start with these settings; the message names each and says what is right, without values."""
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("give an absolute http or https address")
+    return value.rstrip("/")
+
+
+type Address = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """What differs between places that the service runs in."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", populate_by_name=True)
+
+    data_connection: SecretStr | None = Field(None, alias="DataStorage")
+    data_tables: Address | None = Field(None, alias="DataStorage__tableServiceUri")
+    data_queues: Address | None = Field(None, alias="DataStorage__queueServiceUri")
+    data_client_id: str | None = Field(None, alias="DataStorage__clientId")
+
+    base_uri: Address = Field("http://localhost:7071", alias="BASE_URI")
+
+    oidc_well_known: Address = Field(alias="OIDC_WELL_KNOWN_ENDPOINT")
+    oidc_issuer: str | None = Field(None, alias="OIDC_ISSUER")
+    oidc_audience: str | None = Field(None, alias="OIDC_AUDIENCE")
+    jwt_cookie_name: str = Field("AltinnStudioRuntime", alias="JWT_COOKIE_NAME", min_length=1)
+
+    acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
+    acs_access_key: SecretStr | None = Field(None, alias="ACS_ACCESS_KEY")
+    acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
+    default_email_sender: str = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS", min_length=3)
+
+    sms_gateway_url: Address = Field(alias="SMS_GATEWAY_URL")
+    sms_gateway_username: str = Field(alias="SMS_GATEWAY_USERNAME", min_length=1)
+    sms_gateway_password: SecretStr = Field(alias="SMS_GATEWAY_PASSWORD", min_length=1)
+    sms_slots: int = Field(32, alias="SMS_CONCURRENT_CALLS", ge=1, le=1000)
+    default_sms_sender: str = Field("Altinn", alias="DEFAULT_SMS_SENDER", min_length=1)
+
+    sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)
+    sms_report_password: SecretStr = Field(alias="SMS_REPORT_PASSWORD", min_length=1)
+    email_report_key: SecretStr = Field(alias="EMAIL_REPORT_KEY", min_length=1)
+    health_key: SecretStr | None = Field(None, alias="HEALTH_KEY")
+
+    condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")
+    claim_seconds: int = Field(120, alias="CLAIM_SECONDS", ge=2, le=240)
+    retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1, le=3650)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _resolved(cls, value: Any) -> Any:
+        """An empty setting is one that is not set, and an unresolved Key Vault reference is not a value."""
+        if isinstance(value, str) and value.startswith("@Microsoft.KeyVault("):
+            raise ValueError("the Key Vault reference was not resolved; check the identity's access to the secret")
+        return value
+
+    @model_validator(mode="after")
+    def _storage_is_named(self) -> "Settings":
+        if not self.data_connection and not (self.data_tables and self.data_queues):
+            raise ValueError(
+                "DataStorage: give a connection string (emulator), or both DataStorage__tableServiceUri and "
+                "DataStorage__queueServiceUri (identity)"
+            )
+        return self
+
+    @cached_property
+    def pace(self) -> Pace:
+        """The times that the engine works by; nets shrink with the claim, so that tests need not wait."""
+        claim = timedelta(seconds=self.claim_seconds)
+        return Pace(
+            claim=claim,
+            publish_net=min(timedelta(seconds=30), claim),
+            direct_net=min(timedelta(seconds=10), claim),
+            retention=timedelta(days=self.retention_days),
+        )
+
+    @cached_property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The hosts that condition endpoints may name although they are private, as `host` or `host:port`."""
+        return frozenset(host.strip() for host in self.condition_allowed_hosts.split(",") if host.strip())
+
+
+def read_settings(environment: dict[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, or from a mapping given instead. Raises `SettingsError`."""
+    try:
+        return Settings() if environment is None else Settings.model_validate(environment)
+    except ValidationError as error:
+        lines = sorted(_explained(each) for each in error.errors(include_url=False, include_input=False))
+        raise SettingsError("the service cannot start:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _explained(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        reason = "is required; local.settings.sample.json shows an example"
+    return f"{name}: {reason}" if name else reason

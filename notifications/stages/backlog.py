@@ -1,0 +1,107 @@
+"""What the timer remembers between its ticks: who waits, whose turn it is, and what was put on a queue lately.
+
+Ids only, and nothing that would be missed: after a restart everything is read again, and a stale entry costs one read.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notifications.domain.ids import ShipmentId
+from notifications.domain.record import WakeUp, WorkQueue
+
+_CAPACITY = 200_000
+_PUT_AGAIN_AFTER = timedelta(seconds=30)
+_FACTS_AGAIN_AFTER = timedelta(seconds=3)
+_FACTS_LONGEST = timedelta(minutes=5)
+_FORGET_AFTER = timedelta(minutes=10)
+
+type Mark = tuple[datetime, ShipmentId]
+
+
+@dataclass(slots=True)
+class _Put:
+    """When a row was last put on a queue, and how often."""
+
+    at: datetime
+    times: int = 1
+
+
+class Puts:
+    """Which rows were put on a queue lately. A wake-up that moved is another row."""
+
+    def __init__(self) -> None:
+        self._wake_ups: dict[tuple[Mark, WorkQueue], _Put] = {}
+        self._facts: dict[ShipmentId, _Put] = {}
+
+    def may_put(self, wake_up: WakeUp, queue: WorkQueue, now: datetime) -> bool:
+        """Whether half a minute has passed since this row was put there."""
+        put = self._wake_ups.get((_mark(wake_up), queue))
+        return put is None or now - put.at >= _PUT_AGAIN_AFTER
+
+    def may_put_facts(self, shipment: ShipmentId, now: datetime) -> bool:
+        """Whether its facts were put long enough ago: three seconds, doubling while they stay unfolded."""
+        put = self._facts.get(shipment)
+        if put is None:
+            return True
+        doublings: int = 2 ** min(put.times - 1, 10)
+        wait = min(_FACTS_AGAIN_AFTER * doublings, _FACTS_LONGEST)
+        return now - put.at >= wait
+
+    def note(self, wake_up: WakeUp, queue: WorkQueue, now: datetime) -> None:
+        """Remember that a row was put."""
+        put = self._wake_ups.get((_mark(wake_up), queue))
+        self._wake_ups[_mark(wake_up), queue] = _Put(now, put.times + 1 if put else 1)
+
+    def note_facts(self, shipment: ShipmentId, now: datetime) -> None:
+        """Remember that a shipment's facts were put."""
+        put = self._facts.get(shipment)
+        self._facts[shipment] = _Put(now, put.times + 1 if put else 1)
+
+    def repeated(self, wake_up: WakeUp, queue: WorkQueue) -> bool:
+        """Whether this very row was put before: then it travels alone."""
+        return (_mark(wake_up), queue) in self._wake_ups
+
+    def seen_facts(self, shipments: Iterable[ShipmentId]) -> None:
+        """Forget the facts that are gone, so that the next ones of the same shipment are put at once."""
+        present = set(shipments)
+        self._facts = {shipment: put for shipment, put in self._facts.items() if shipment in present}
+
+    def forget(self, now: datetime) -> None:
+        """Let go of what was put long ago."""
+        self._wake_ups = {mark: put for mark, put in self._wake_ups.items() if now - put.at < _FORGET_AFTER}
+
+
+class Backlog:
+    """The due wake-ups of one queue, in fair turns between creators: each gets one, then the next."""
+
+    def __init__(self) -> None:
+        self._creators: OrderedDict[str, deque[WakeUp]] = OrderedDict()
+        self._known: set[Mark] = set()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def offer(self, wake_up: WakeUp) -> None:
+        """Add a wake-up that is not waiting yet, unless memory is full: then it is read again later."""
+        if _mark(wake_up) in self._known or len(self._known) >= _CAPACITY:
+            return
+        self._known.add(_mark(wake_up))
+        self._creators.setdefault(wake_up.creator, deque()).append(wake_up)
+
+    def take(self, count: int) -> list[WakeUp]:
+        """The next so many, one creator after the other."""
+        taken: list[WakeUp] = []
+        while self._creators and len(taken) < count:
+            creator, waiting = self._creators.popitem(last=False)
+            wake_up = waiting.popleft()
+            self._known.discard(_mark(wake_up))
+            taken.append(wake_up)
+            if waiting:
+                self._creators[creator] = waiting
+        return taken
+
+
+def _mark(wake_up: WakeUp) -> Mark:
+    return wake_up.due, wake_up.shipment

@@ -1,0 +1,69 @@
+"""Publish: each ended shipment once into its creator's feed, and then the mark that it is there."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from notifications.domain.advance import mark_published
+from notifications.domain.ids import ShipmentId
+from notifications.domain.pace import Pace
+from notifications.domain.record import FeedEntry, FeedRecipient
+from notifications.domain.shipment import Change, Shipment
+from notifications.domain.statuses import ShipmentState, order_status
+from notifications.storage.feed import Feed
+from notifications.storage.orders import OrderStore
+from notifications.telemetry import event
+
+logger = logging.getLogger(__name__)
+
+_ROUNDS = 5
+
+
+class Publish:
+    """What is published was decided before, when the shipment ended, so that a repetition says the same."""
+
+    def __init__(self, store: OrderStore, feed: Feed, pace: Pace) -> None:
+        self._store = store
+        self._feed = feed
+        self._pace = pace
+
+    async def __call__(self, shipments: Iterable[Shipment]) -> None:
+        """Publish ended shipments of one bucket that are not published yet."""
+        by_creator: defaultdict[str, list[Shipment]] = defaultdict(list)
+        for shipment in shipments:
+            by_creator[shipment.creator].append(shipment)
+        for creator, own in by_creator.items():
+            await self._feed.publish(creator, [entry_of(shipment) for shipment in own])
+        await self._mark([shipment for own in by_creator.values() for shipment in own])
+
+    async def _mark(self, shipments: Sequence[Shipment]) -> None:
+        for _ in range(_ROUNDS):
+            changes = [Change(each, mark_published(each, self._pace)) for each in shipments]
+            outcomes = await self._store.commit(changes) if changes else []
+            for marked in filter(None, outcomes):
+                status = order_status(marked.state, marked.ending)
+                event(logger, logging.INFO, "shipment.published", shipment=marked.id.uuid, status=status)
+            missed = [each.id for each, outcome in zip(shipments, outcomes, strict=True) if outcome is None]
+            shipments = [each for each in await self._again(missed) if not each.published]
+            if not shipments:
+                return
+
+    async def _again(self, missed: Iterable[ShipmentId]) -> list[Shipment]:
+        found = [await self._store.shipment(each) for each in missed]
+        return [each for each in found if each is not None]
+
+
+def entry_of(shipment: Shipment) -> FeedEntry:
+    """What the feed tells of an ended shipment; a cancelled one has told nobody anything."""
+    told = shipment.notifications if shipment.state is ShipmentState.DONE else ()
+    return FeedEntry(
+        shipment=shipment.id,
+        type=shipment.content.type,
+        status=order_status(shipment.state, shipment.ending),
+        changed=shipment.changed,
+        senders_reference=shipment.content.senders_reference,
+        recipients=tuple(
+            FeedRecipient(channel=one.channel, destination=one.address, status=one.status, changed=one.changed)
+            for one in told
+        ),
+    )

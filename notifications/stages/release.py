@@ -1,0 +1,170 @@
+"""Release: the timer reads what is due and puts ids on queues, fairly between creators; it writes no row.
+
+The table is the backlog and the queues are short conveyors: each tick fills a queue to what its workers take in about
+two seconds. So nothing grows stale on a queue, and there is something to be fair with.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notifications.domain.clock import Clock
+from notifications.domain.ids import BUCKETS, ShipmentId
+from notifications.domain.record import Message, WakeUp, WorkQueue
+from notifications.stages.backlog import Backlog, Puts
+from notifications.storage.orders import DuePage, OrderStore
+from notifications.storage.queues import PEEK, Queues
+from notifications.telemetry import error_name, event
+
+logger = logging.getLogger(__name__)
+
+PACK = 25
+_OVERLAP = timedelta(seconds=5)
+_OLDER_PAGES = 2
+_PUTS_AT_ONCE = 16
+_WAKE_UPS = "2|"
+
+
+@dataclass(slots=True)
+class _Flow:
+    """How fast a queue's workers take messages, as the timer sees it from tick to tick."""
+
+    at: datetime | None = None
+    depth: int = 0
+    put: int = 0
+    rate: float = 0.0
+
+    def room(self, depth: int, now: datetime) -> int:
+        """How many messages the queue should get now: up to what is taken in two seconds, and a peek's worth always."""
+        if self.at and now > self.at:
+            taken = max(0, self.depth + self.put - depth)
+            self.rate = 0.5 * self.rate + 0.5 * taken / (now - self.at).total_seconds()
+        self.at, self.depth, self.put = now, depth, 0
+        return max(0, round(max(PEEK, 2 * self.rate)) - depth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A message to be put, with the rows that it was made from."""
+
+    message: Message
+    wake_ups: Sequence[WakeUp]
+
+
+class Release:
+    """One tick of the timer. Two timers at once cost duplicate messages and nothing else."""
+
+    def __init__(self, store: OrderStore, queues: Queues, clock: Clock) -> None:
+        self._store = store
+        self._queues = queues
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._backlogs = {queue: Backlog() for queue in WorkQueue}
+        self._flows = {queue: _Flow() for queue in WorkQueue}
+        self._puts = Puts()
+        self._cursors: dict[str, str | None] = {}
+        self._last: datetime | None = None
+
+    async def __call__(self, overdue_by: timedelta = timedelta(0)) -> None:
+        """Release what is due, or only what has been due for some time already."""
+        async with self._lock:
+            now = self._clock.now()
+            pages = await asyncio.gather(*(self._look(f"{number:02x}", now - overdue_by) for number in range(BUCKETS)))
+            facts = sorted({shipment for page in pages for shipment in page.facts})
+            self._puts.seen_facts(facts)
+            self._offer((wake_up for page in pages for wake_up in page.wake_ups), now)
+            for queue in WorkQueue:
+                await self._fill(queue, facts if queue is WorkQueue.PROCESS else (), now)
+            self._puts.forget(now)
+            self._last = now
+
+    async def _look(self, bucket: str, until: datetime) -> DuePage:
+        """Everything that is due, while that is little; else the oldest, the newest, and more of the old each time."""
+        first = await self._store.due(bucket, until)
+        if first.cursor is None:
+            self._cursors[bucket] = None
+            return first
+        fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
+        older = await self._older(bucket, until, first.cursor)
+        return DuePage(first.facts, (*first.wake_ups, *fresh.wake_ups, *older), None)
+
+    async def _older(self, bucket: str, until: datetime, behind: str) -> list[WakeUp]:
+        """The next pages behind a cursor; a first page that is full of facts hides no wake-up."""
+        cursor = self._cursors.get(bucket) or (behind if behind.startswith(_WAKE_UPS) else _WAKE_UPS)
+        found: list[WakeUp] = []
+        for _ in range(_OLDER_PAGES):
+            page = await self._store.due(bucket, until, cursor=cursor)
+            found.extend(page.wake_ups)
+            self._cursors[bucket] = page.cursor
+            if page.cursor is None:
+                break
+            cursor = page.cursor
+        return found
+
+    def _offer(self, wake_ups: Iterable[WakeUp], now: datetime) -> None:
+        for wake_up in wake_ups:
+            for queue in WorkQueue:
+                if queue.letter in wake_up.wants and self._puts.may_put(wake_up, queue, now):
+                    self._backlogs[queue].offer(wake_up)
+
+    async def _fill(self, queue: WorkQueue, facts: Sequence[ShipmentId], now: datetime) -> None:
+        """Put as many messages as the queue has room for; facts never take more than half from those who wait."""
+        backlog, flow = self._backlogs[queue], self._flows[queue]
+        reported = [shipment for shipment in facts if self._puts.may_put_facts(shipment, now)]
+        if not backlog and not reported:
+            flow.at = None
+            return
+        room = flow.room(await self._queues.depth(queue), now) * PACK
+        reported = reported[: room // 2 if backlog else room]
+        taken = backlog.take(room - len(reported))
+        parcels = [*self._parcels(queue, taken), *_fact_parcels(reported)]
+        slots = asyncio.Semaphore(_PUTS_AT_ONCE)
+        done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
+        flow.put = sum(done)
+
+    def _parcels(self, queue: WorkQueue, wake_ups: Sequence[WakeUp]) -> list[_Parcel]:
+        """Shipments of one bucket travel together; one that did not get done the first time travels alone."""
+        packs: defaultdict[str, list[WakeUp]] = defaultdict(list)
+        parcels: list[_Parcel] = []
+        for wake_up in wake_ups:
+            if self._puts.repeated(wake_up, queue):
+                parcels.append(_parcel([wake_up], again=True))
+            else:
+                packs[wake_up.shipment.key.bucket].append(wake_up)
+        for pack in packs.values():
+            parcels.extend(_parcel(pack[start : start + PACK]) for start in range(0, len(pack), PACK))
+        return parcels
+
+    async def _put(self, queue: WorkQueue, parcel: _Parcel, now: datetime, slots: asyncio.Semaphore) -> bool:
+        """Put a message; what could not be put is simply still due at the next tick."""
+        try:
+            async with slots:
+                await self._queues.put(queue, parcel.message)
+        except Exception as error:  # noqa: BLE001 - the rows are still there
+            event(logger, logging.WARNING, "release.not_put", queue=queue, error=error_name(error))
+            return False
+        for wake_up in parcel.wake_ups:
+            self._puts.note(wake_up, queue, now)
+        for shipment in parcel.message.facts:
+            self._puts.note_facts(shipment, now)
+        return True
+
+
+def _parcel(wake_ups: Sequence[WakeUp], *, again: bool = False) -> _Parcel:
+    shipments = tuple(wake_up.shipment for wake_up in wake_ups)
+    return _Parcel(Message(bucket=shipments[0].key.bucket, shipments=shipments, again=again), wake_ups)
+
+
+def _fact_parcels(shipments: Iterable[ShipmentId]) -> list[_Parcel]:
+    packs: defaultdict[str, list[ShipmentId]] = defaultdict(list)
+    for shipment in shipments:
+        packs[shipment.key.bucket].append(shipment)
+    parcels: list[_Parcel] = []
+    for bucket, pack in packs.items():
+        for start in range(0, len(pack), PACK):
+            some = tuple(pack[start : start + PACK])
+            parcels.append(_Parcel(Message(bucket=bucket, shipments=some, facts=frozenset(some)), ()))
+    return parcels

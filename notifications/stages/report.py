@@ -1,0 +1,98 @@
+"""Report: what providers say of deliveries becomes facts in the inbox, stored before the provider is answered."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from notifications.channels.email.acs_events import EmailReport, Handshake, Ignored, parse_events
+from notifications.channels.reports import MalformedReport
+from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
+from notifications.domain.clock import Clock
+from notifications.domain.ids import decode
+from notifications.domain.shipment import Fact
+from notifications.domain.statuses import Channel, Status
+from notifications.storage.orders import OrderStore
+from notifications.storage.references import EarlyReport, References
+from notifications.telemetry import event
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a delivery of reports: how many were kept, how many could not be read, and what to answer."""
+
+    kept: int
+    malformed: int
+    handshake: str | None = None
+    answer: bytes = b""
+
+
+def fact_for(notification: UUID, status: Status, at: datetime, code: str | None) -> Fact | None:
+    """A fact about one of our notifications, or None when the id was not made here."""
+    address = decode(notification)
+    if address is None or not address.shipment or not address.notification:
+        return None
+    return Fact(shipment=address.shipment_id, number=address.notification, status=status, at=at, code=code)
+
+
+class Report:
+    """Takes delivery reports in; each is kept or refused by itself."""
+
+    def __init__(self, store: OrderStore, references: References, clock: Clock) -> None:
+        self._store = store
+        self._references = references
+        self._clock = clock
+
+    async def email(self, body: bytes) -> Taken:
+        """Take a delivery of Event Grid events: reports, or the handshake that opens a subscription."""
+        events = parse_events(body)
+        malformed = _log_unreadable(Channel.EMAIL, events)
+        reports = [each for each in events if isinstance(each, EmailReport)]
+        for report in reports:
+            await self._keep(report.notification_id, Channel.EMAIL, report.status, report.at, report.code)
+        handshakes = [each.code for each in events if isinstance(each, Handshake)]
+        return Taken(len(reports), malformed, handshake=handshakes[0] if handshakes else None)
+
+    async def sms(self, body: bytes) -> Taken:
+        """Take a document of gateway reports; its answer names every entry that was kept."""
+        entries = parse_reports(body)
+        malformed = _log_unreadable(Channel.SMS, entries)
+        reports = [each for each in entries if isinstance(each, SmsReport)]
+        for report in reports:
+            await self._keep_sms(report)
+        # An entry that can never be read is answered too: it would only come again.
+        numbers = [each.number for each in entries if each.number is not None]
+        return Taken(len(reports), malformed, answer=answer(numbers))
+
+    async def _keep_sms(self, report: SmsReport) -> None:
+        at = report.at or self._clock.now()
+        early = EarlyReport(report.status, at, report.state)
+        notification = await self._references.resolve(report.reference, early)
+        if notification is None:
+            event(logger, logging.INFO, "report.early", channel=Channel.SMS, operation=report.reference)
+            return
+        await self._keep(notification, Channel.SMS, report.status, at, report.state)
+
+    async def _keep(self, notification: UUID, channel: Channel, status: Status, at: datetime | None, code: str) -> None:
+        fact = fact_for(notification, status, at or self._clock.now(), code)
+        if fact is None:
+            event(logger, logging.WARNING, "report.not_ours", channel=channel, operation=notification, status=status)
+            return
+        await self._store.add_fact(fact)
+        event(logger, logging.INFO, "report.kept", notification=notification, channel=channel, status=status)
+
+
+def _log_unreadable(channel: Channel, entries: Sequence[object]) -> int:
+    unreadable = _reasons(entries)
+    for reason in unreadable:
+        event(logger, logging.WARNING, "report.malformed", channel=channel, reason=reason)
+    for ignored in (each for each in entries if isinstance(each, Ignored)):
+        event(logger, logging.INFO, "report.ignored", channel=channel, reason=ignored.reason)
+    return len(unreadable)
+
+
+def _reasons(entries: Iterable[object]) -> list[str]:
+    return [each.reason for each in entries if isinstance(each, MalformedReport)]

@@ -1,0 +1,39 @@
+"""Structured log events that cannot carry personal data: a field that is not an id, a code or a number is refused.
+
+An event is one line, `name field=value …`, and the same fields travel as the record's `extra` for exporters.
+"""
+
+import logging
+from collections.abc import Mapping
+
+_FIELDS = frozenset(
+    {
+        "order", "shipment", "notification", "creator", "queue", "bucket", "channel", "provider", "state", "status",
+        "reason", "attempt", "count", "dequeued", "replayed", "operation", "error", "function", "invocation", "seconds",
+        "trace", "uncertain", "sequence", "at",
+    }
+)  # fmt: skip
+
+
+class UnknownField(ValueError):
+    """A log field that nobody vouched for; its value is not repeated here."""
+
+
+def event(logger: logging.Logger, level: int, name: str, **fields: object) -> None:
+    """Log an event with its ids and codes; None is left out. Raises `UnknownField`."""
+    unknown = fields.keys() - _FIELDS
+    if unknown:
+        raise UnknownField(", ".join(sorted(unknown)))
+    if not logger.isEnabledFor(level):
+        return
+    told = {key: value for key, value in fields.items() if value is not None}
+    logger.log(level, "%s%s", name, _text(told), extra={"event": name, **{f"n_{k}": v for k, v in told.items()}})
+
+
+def _text(fields: Mapping[str, object]) -> str:
+    return "".join(f" {key}={value}" for key, value in fields.items())
+
+
+def error_name(error: BaseException) -> str:
+    """What may be said of an exception: its type. Its text may quote what it met."""
+    return type(error).__name__
