@@ -20,6 +20,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PLATFORM = frozenset({IPv4Address("168.63.129.16")})
 _NAT64 = IPv6Network("64:ff9b::/96")
 _MOST_ADDRESSES = 3
+_LAST_PORT = 65535
 
 
 class RefusedAddressError(Exception):
@@ -59,8 +60,7 @@ async def resolve(host: str, port: int) -> list[Address]:
 class GuardedTransport(httpx.AsyncBaseTransport):
     """A transport that calls only what may be called; Host header and certificate check stay those of the name.
 
-    `allowed` holds hosts (`localhost`, `[::1]`, `localhost:8080`) that may be called wherever they lead. Connections
-    are not kept: they belong to an address, while what may be sent over them belongs to a name.
+    `allowed` holds hosts (`localhost`, `[::1]`, `localhost:8080`) that may be called wherever they lead.
     """
 
     def __init__(
@@ -72,9 +72,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         is_public: Callable[[Address], bool] = is_public,
     ) -> None:
         self._allowed = frozenset(host.lower() for host in allowed)
-        self._transport = transport or httpx.AsyncHTTPTransport(
-            trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-        )
+        self._transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
         self._resolve = resolve
         self._is_public = is_public
 
@@ -99,6 +97,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _judged(self, url: httpx.URL) -> list[Address]:
         if url.scheme not in _DEFAULT_PORTS:
             raise RefusedAddressError("scheme")
+        if not 1 <= _port(url) <= _LAST_PORT:
+            raise RefusedAddressError("port")
         addresses = await self._resolve(url.raw_host.decode("ascii"), _port(url))
         if not addresses:
             raise RefusedAddressError("unknown_host")
@@ -109,15 +109,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 def _port(url: httpx.URL) -> int:
-    return url.port or _DEFAULT_PORTS.get(url.scheme, 0)
+    return _DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port
 
 
 def _pinned(request: httpx.Request, address: Address) -> httpx.Request:
-    """The same request, to an address; httpx verifies the certificate for `sni_hostname` (httpx docs, "Extensions")."""
+    """The same request, to an address; httpx verifies the certificate for `sni_hostname` (httpx docs, "Extensions").
+
+    The connection is not kept, or the next name at this address would travel over one that was verified for another.
+    """
     return httpx.Request(
         request.method,
         request.url.copy_with(host=str(address)),
-        headers=request.headers,
+        headers=_unkept(request.headers),
         stream=request.stream,
         extensions={**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")},
     )
+
+
+def _unkept(headers: httpx.Headers) -> httpx.Headers:
+    changed = headers.copy()
+    changed["Connection"] = "close"
+    return changed
