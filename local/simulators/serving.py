@@ -1,6 +1,7 @@
 """How a simulator is served: on 127.0.0.1, with one ready line, until a signal ends it."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -39,7 +40,7 @@ def run(build: BuildApp, port: int) -> int:
     try:
         asyncio.run(_until_signal(build, port))
     except OSError as error:
-        print(f"cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
+        print(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}", file=sys.stderr)
         return 1
     return 0
 

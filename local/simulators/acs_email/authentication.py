@@ -22,7 +22,7 @@ _CLOCK_SKEW = timedelta(minutes=15)
 def authenticate(request: web.Request, body: bytes, access_key: bytes, *, allow_bearer: bool) -> None:
     """Raise the 401 error unless the request is signed with the access key, or carries an allowed bearer token."""
     authorization = request.headers.get("Authorization", "")
-    if allow_bearer and authorization.startswith("Bearer ") and authorization != "Bearer ":
+    if allow_bearer and authorization.startswith("Bearer "):
         return
     expected = _SCHEME + _signature(request, access_key)
     signed = hmac.compare_digest(authorization.encode(), expected.encode())
