@@ -22,10 +22,10 @@ VERSION = "2023-03-31"
 
 
 def signed_headers(
-    method: str, url: httpx.URL, body: bytes, key: bytes = KEY, date: datetime | None = None
+    method: str, url: httpx.URL, body: bytes, key: bytes = KEY, date: str | None = None
 ) -> dict[str, str]:
     """Return the headers of a signed request."""
-    sent = format_datetime(date or datetime.now(UTC), usegmt=True)
+    sent = date or format_datetime(datetime.now(UTC), usegmt=True)
     content = base64.b64encode(hashlib.sha256(body).digest()).decode()
     text = f"{method}\n{url.raw_path.decode()}\n{sent};{url.netloc.decode()};{content}"
     signature = base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()

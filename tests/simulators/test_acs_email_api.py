@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -91,8 +92,14 @@ async def test_a_path_other_than_the_signed_one_is_answered_401() -> None:
 @pytest.mark.parametrize("hours", [-1, 1])
 async def test_a_signature_of_another_hour_is_answered_401(hours: int) -> None:
     async with simulated() as acs:
-        date = datetime.now(UTC) + timedelta(hours=hours)
+        date = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
         headers = signed_headers("POST", send_url(acs.base), BODY, date=date)
+        assert (await post(acs.base, headers)).status_code == 401
+
+
+async def test_a_signature_with_a_malformed_date_is_answered_401() -> None:
+    async with simulated() as acs:
+        headers = signed_headers("POST", send_url(acs.base), BODY, date="yesterday")
         assert (await post(acs.base, headers)).status_code == 401
 
 
