@@ -24,7 +24,7 @@ SMS_REPORT_USERNAME = "gateway"
 
 @dataclass(frozen=True)
 class Choices:
-    """What the person chose for this run: the options of `./dev up`."""
+    """What was chosen for this run: the options of `./dev up`, and the folder of the function app."""
 
     port: int = 7071
     data: Path = DEFAULT_DATA
@@ -34,6 +34,7 @@ class Choices:
     storage_in_memory: bool = False
     storage_log: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
+    app: Path = PROJECT
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def host(choices: Choices, addresses: Addresses, secrets: Mapping[str, str]) -> 
     port = str(port_of(addresses.service))
     return ProcessSpec(
         name="host",
-        command=(*_python("local.host"), "--root", str(PROJECT), "--port", port),
+        command=(*_python("local.host"), "--root", str(choices.app), "--port", port),
         address=addresses.service,
         health="/health",
         environment=service_settings(choices, addresses, secrets),
@@ -100,6 +101,7 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "DataStorage": addresses.storage,
         "BASE_URI": addresses.service,
         "OIDC_WELL_KNOWN_ENDPOINT": f"{addresses.issuer}/.well-known/openid-configuration",
+        "OIDC_ISSUER": addresses.issuer,
         "JWT_COOKIE_NAME": "AltinnStudioRuntime",
         "ACS_ENDPOINT": addresses.acs_email,
         "ACS_ACCESS_KEY": secrets["ACS_ACCESS_KEY"],
