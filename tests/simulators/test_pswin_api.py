@@ -3,6 +3,8 @@
 import re
 from base64 import b64encode
 from contextlib import suppress
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -53,6 +55,17 @@ async def test_a_report_is_posted_with_basic_authentication(gateway: Gateway, re
         r"<DELIVERYTIME>\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d</DELIVERYTIME></MSG></MSGLST>",
         report.body.decode(),
     )
+
+
+def oslo_time() -> str:
+    return datetime.now(ZoneInfo("Europe/Oslo")).strftime("%Y.%m.%d %H:%M:%S")
+
+
+async def test_a_report_tells_the_time_in_oslo(gateway: Gateway, receiver: Receiver) -> None:
+    before = oslo_time()
+    await gateway.submit(ORDINARY)
+    told = fromstring((await receiver.next()).body).findtext("MSG/DELIVERYTIME", "")
+    assert before <= told <= oslo_time()
 
 
 @pytest.mark.parametrize("extra", ["", "<RCPREQ></RCPREQ>", "<RCPREQ>N</RCPREQ>"])
@@ -117,6 +130,12 @@ async def test_the_text_is_read_in_the_declared_encoding(gateway: Gateway, encod
     await gateway.post(session(msg(ORDINARY, text="Blåbærsyltetøy &amp; brød"), head=head).encode(encoding))
     entry = (await gateway.calls())[0]
     assert (entry["text"], entry["sender"], entry["ttl"]) == ("Blåbærsyltetøy & brød", "Altinn", "2880")
+
+
+@pytest.mark.parametrize(("text", "read"), [("042F0020D83DDE00", "Я 😀"), ("no hex", "no hex")])
+async def test_a_hexadecimal_text_is_noted_as_the_recipient_reads_it(gateway: Gateway, text: str, read: str) -> None:
+    await gateway.submit(ORDINARY, text=text, extra="<OP>9</OP>")
+    assert (await gateway.calls())[0]["text"] == read
 
 
 async def test_several_messages_get_a_result_each(gateway: Gateway) -> None:

@@ -1,11 +1,16 @@
 """The gateway's XML documents (wiki.pswin.com: Gateway XML API, Send message response, Receive delivery report)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from zoneinfo import ZoneInfo
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+
+_OSLO = ZoneInfo("Europe/Oslo")
+_UCS2 = "9"
+"""The message type (OP) whose TEXT is the hexadecimal form of UCS-2 (wiki.pswin.com, Message types)."""
 
 
 class UnreadableError(Exception):
@@ -14,7 +19,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One MSG of a request; ttl is minutes, None when absent."""
+    """One MSG of a request; ttl is minutes, None when absent; text is as the recipient reads it."""
 
     id: str
     text: str
@@ -81,7 +86,7 @@ def submit_response(*, reason: str | None = None, results: tuple[Result, ...] = 
 def delivery_report(reference: str, receiver: str, state: str) -> bytes:
     """Return the report of one message's final state at the present time.
 
-    The documentation does not say which time zone DELIVERYTIME is in; this is UTC.
+    The documentation does not say which time zone DELIVERYTIME is in; the gateway is Norwegian, so this is Oslo's.
     """
     listed = Element("MSGLST")
     message = SubElement(listed, "MSG")
@@ -89,19 +94,29 @@ def delivery_report(reference: str, receiver: str, state: str) -> bytes:
     _add(message, "REF", reference)
     _add(message, "RCV", receiver)
     _add(message, "STATE", state)
-    _add(message, "DELIVERYTIME", datetime.now(UTC).strftime("%Y.%m.%d %H:%M:%S"))
+    _add(message, "DELIVERYTIME", datetime.now(_OSLO).strftime("%Y.%m.%d %H:%M:%S"))
     return _document("pswincom_report_request.dtd", listed)
 
 
 def _message(element: Element, number: int) -> Message:
     return Message(
         id=element.findtext("ID") or str(number),
-        text=element.findtext("TEXT", ""),
+        text=_text(element),
         receiver=element.findtext("RCV", ""),
         sender=element.findtext("SND", ""),
         ttl=element.findtext("TTL"),
         wants_report=element.findtext("RCPREQ") == "Y",
     )
+
+
+def _text(element: Element) -> str:
+    text = element.findtext("TEXT", "")
+    if element.findtext("OP") != _UCS2:
+        return text
+    try:
+        return bytes.fromhex(text).decode("utf-16-be")
+    except ValueError:
+        return text
 
 
 def _result(result: Result) -> Element:
