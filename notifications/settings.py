@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from notifications.contract.limits import Limits
 from notifications.domain.pace import Pace
 
 
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     health_key: SecretStr | None = Field(None, alias="HEALTH_KEY")
 
     condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")
+    concurrent_orders: int = Field(100, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
+    body_bytes: int = Field(10 * 1024 * 1024, alias="MAX_BODY_BYTES", ge=1024, le=30_000_000)
     claim_seconds: int = Field(120, alias="CLAIM_SECONDS", ge=2, le=240)
     retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1, le=3650)
 
@@ -91,6 +94,11 @@ class Settings(BaseSettings):
             direct_net=min(timedelta(seconds=10), claim),
             retention=timedelta(days=self.retention_days),
         )
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What one request may hold."""
+        return Limits(body_bytes=self.body_bytes)
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:

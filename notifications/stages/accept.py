@@ -13,6 +13,7 @@ from notifications.domain.pace import Pace
 from notifications.domain.record import Message, Order, WorkQueue
 from notifications.domain.sending_time import expiry
 from notifications.domain.shipment import Shipment
+from notifications.storage.codec import ContentTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues
 from notifications.telemetry import error_name, event
@@ -21,6 +22,10 @@ logger = logging.getLogger(__name__)
 
 _BURST = 20
 _PER_SECOND = 10
+
+
+class OrderTooLarge(Exception):
+    """An order holds more, even compressed, than can be stored at once; the text may be shown to the caller."""
 
 
 class IdCollision(Exception):
@@ -50,20 +55,26 @@ class Accept:
         self._direct: defaultdict[str, _Allowance] = defaultdict(_Allowance)
 
     async def __call__(self, draft: OrderDraft) -> Acceptance:
-        """Accept an order once. Raises `IdCollision`, and `ContentTooLarge` before anything is stored."""
+        """Accept an order once. Raises `IdCollision`, and `OrderTooLarge` before anything is stored."""
         now = self._clock.now()
         order = _order(draft, now)
         direct = any(each.send_at <= now for each in draft.shipments) and self._direct[draft.creator].take(now)
         shipments = [
             self._shipment(order, number, each, now, direct=direct) for number, each in enumerate(draft.shipments, 1)
         ]
-        there = await self._store.accept(order, shipments)
+        there = await self._inserted(order, shipments)
         if there.request != order.request:
             return _replay(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=len(shipments))
         if direct:
             await self._wake([shipment.id for shipment in shipments if shipment.send_at <= now])
         return Acceptance(there)
+
+    async def _inserted(self, order: Order, shipments: list[Shipment]) -> Order:
+        try:
+            return await self._store.accept(order, shipments)
+        except ContentTooLarge:
+            raise OrderTooLarge("The texts of the order and its reminders are too large together.") from None
 
     async def find(self, draft: OrderDraft) -> Acceptance | None:
         """The first order with a draft's idempotency id, if there is one."""

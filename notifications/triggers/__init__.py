@@ -1,0 +1,1 @@
+"""The edge: functions that parse, call one stage and answer; grouped as Azure Functions groups them."""

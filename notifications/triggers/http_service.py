@@ -1,0 +1,59 @@
+"""What is about the service itself: health, and an answer for every path that nothing is at."""
+
+import azure.functions as func
+
+from notifications.app import Composer
+from notifications.contract import problems
+from notifications.contract.timestamps import write_timestamp
+from notifications.security import shared_key
+from notifications.stages.health import Figures
+from notifications.triggers.answers import Answered, answering, json_answer
+from notifications.triggers.routes import HEALTH, allowed_methods
+
+HEALTH_KEY = "X-API-Key"
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+_NO_CACHE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
+
+
+def register(app: func.FunctionApp, compose: Composer) -> None:
+    """Register the service functions."""
+
+    @app.function_name("health")
+    @app.route(HEALTH.template, methods=[HEALTH.method], auth_level=func.AuthLevel.ANONYMOUS)
+    async def health(req: func.HttpRequest) -> func.HttpResponse:
+        return await _health(compose, req)
+
+    @app.function_name("unmatched")
+    @app.route("{*path}", methods=_ANY_METHOD, auth_level=func.AuthLevel.ANONYMOUS)
+    @answering
+    async def unmatched(req: func.HttpRequest) -> func.HttpResponse:
+        path = req.route_params.get("path", "")
+        allowed = allowed_methods(path)
+        if not allowed:
+            raise Answered(problems.not_found("There is nothing at this path."))
+        raise Answered(problems.method_not_allowed(allowed))
+
+
+async def _health(compose: Composer, req: func.HttpRequest) -> func.HttpResponse:
+    key = compose.settings.health_key
+    try:
+        app = await compose()
+    except Exception:  # noqa: BLE001 - whatever keeps the app from being built, a probe is told that it is
+        return _plain(healthy=False)
+    if key and shared_key.matches(req.headers.get(HEALTH_KEY), key.get_secret_value()):
+        return _figures(await app.health.figures())
+    return _plain(healthy=await app.health.healthy())
+
+
+def _plain(*, healthy: bool) -> func.HttpResponse:
+    body, status = ("Healthy", 200) if healthy else ("Unhealthy", 503)
+    return func.HttpResponse(body, status_code=status, mimetype="text/plain", headers=_NO_CACHE)
+
+
+def _figures(figures: Figures) -> func.HttpResponse:
+    body = {
+        "status": "Healthy" if figures.healthy else "Unhealthy",
+        "oldestDue": write_timestamp(figures.oldest_due) if figures.oldest_due else None,
+        "secondsBehind": round(figures.behind.total_seconds()),
+    }
+    return json_answer(body, 200 if figures.healthy else 503, _NO_CACHE)

@@ -1,0 +1,90 @@
+"""Shipments over HTTP: one shipment's manifest, and the creator's feed (http-contract.md sections 3.4 and 3.5)."""
+
+from datetime import datetime
+from uuid import UUID
+
+import azure.functions as func
+
+from notifications.app import App, Composer
+from notifications.contract import problems, responses
+from notifications.contract.feed_query import FeedOrder, parse_feed_query
+from notifications.contract.media_type import is_json
+from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView
+from notifications.domain.record import FeedEntry
+from notifications.domain.shipment import Shipment
+from notifications.domain.statuses import order_status
+from notifications.security.access import CREATE_SCOPE, require_org
+from notifications.triggers.answers import Answered, answering, json_answer
+from notifications.triggers.routes import GET_FEED, GET_SHIPMENT
+
+
+def register(app: func.FunctionApp, compose: Composer) -> None:
+    """Register the shipment functions."""
+
+    @app.function_name("get_feed")
+    @app.route(GET_FEED.template, methods=[GET_FEED.method], auth_level=func.AuthLevel.ANONYMOUS)
+    @answering
+    async def get_feed(req: func.HttpRequest) -> func.HttpResponse:
+        return await _feed(await compose(), req)
+
+    @app.function_name("get_shipment")
+    @app.route(GET_SHIPMENT.template, methods=[GET_SHIPMENT.method], auth_level=func.AuthLevel.ANONYMOUS)
+    @answering
+    async def get_shipment(req: func.HttpRequest) -> func.HttpResponse:
+        return await _shipment(await compose(), req)
+
+
+async def _shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    shipment = await app.inquiries.shipment(require_org(caller), UUID(req.route_params["id"]))
+    if shipment is None:
+        raise Answered(problems.shipment_not_found())
+    return json_answer(responses.manifest(_manifest(shipment, app.clock.now())))
+
+
+async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
+    content_type = req.headers.get("content-type")
+    if content_type and not is_json(content_type):
+        raise Answered(problems.unsupported_media_type())
+    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    query = parse_feed_query(req.params)
+    newest_first = query.order is FeedOrder.DESC
+    creator = require_org(caller)
+    entries = await app.inquiries.feed(creator, query.seq, query.page_size, newest_first=newest_first)
+    return json_answer(responses.feed([_entry(entry) for entry in entries]))
+
+
+def _manifest(shipment: Shipment, now: datetime) -> ManifestView:
+    return ManifestView(
+        shipment_id=shipment.id.uuid,
+        type=shipment.content.type,
+        status=order_status(shipment.state, shipment.ending),
+        last_update=shipment.changed,
+        senders_reference=shipment.content.senders_reference,
+        recipients=[
+            RecipientView(
+                channel=one.channel,
+                destination=one.address,
+                status=one.status,
+                last_update=one.changed,
+                in_hand=shipment.in_hand(one, now),
+            )
+            for one in sorted(shipment.notifications, key=lambda one: one.channel)
+        ],
+    )
+
+
+def _entry(entry: FeedEntry) -> FeedEntryView:
+    recipients = [
+        RecipientView(channel=each.channel, destination=each.destination, status=each.status, last_update=each.changed)
+        for each in entry.recipients
+    ]
+    shipment = ManifestView(
+        shipment_id=entry.shipment.uuid,
+        type=entry.type,
+        status=entry.status,
+        last_update=entry.changed,
+        senders_reference=entry.senders_reference,
+        recipients=recipients,
+    )
+    return FeedEntryView(sequence_number=entry.sequence, shipment=shipment)

@@ -1,0 +1,43 @@
+"""Timer functions: the release of what is due, and a net under it with a schedule, and so a lease, of its own."""
+
+import logging
+from datetime import timedelta
+
+import azure.functions as func
+
+from notifications.app import Composer
+from notifications.telemetry import error_name, event
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECOND = "* * * * * *"
+EVERY_QUARTER = "*/15 * * * * *"
+_OVERDUE = timedelta(seconds=15)
+
+
+class TickFailed(Exception):
+    """A tick failed; why was logged."""
+
+
+def register(app: func.FunctionApp, compose: Composer) -> None:
+    """Register the timer functions."""
+
+    @app.function_name("release")
+    @app.timer_trigger("timer", schedule=EVERY_SECOND, use_monitor=False)
+    async def release(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+        await _tick(compose, timedelta(0))
+
+    @app.function_name("release_net")
+    @app.timer_trigger("timer", schedule=EVERY_QUARTER, use_monitor=False)
+    async def release_net(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+        await _tick(compose, _OVERDUE)
+
+
+async def _tick(compose: Composer, overdue_by: timedelta) -> None:
+    try:
+        await (await compose()).release(overdue_by)
+    except Exception as error:  # noqa: BLE001 - the worker logs the text of whatever leaves a function
+        event(logger, logging.ERROR, "tick.failed", error=error_name(error))
+    else:
+        return
+    raise TickFailed
