@@ -12,16 +12,19 @@ ACCOUNT = "devstoreaccount1"
 # (https://learn.microsoft.com/azure/storage/common/storage-connect-azurite).
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
+# The client libraries ask for a newer version of the storage protocol than Azurite knows by name.
+SWITCHES = ("--disableTelemetry", "--skipApiVersionCheck")
 
-def azurite(service: str, port: int, data: Path, *, access_log: bool = False, in_memory: bool = False) -> ProcessSpec:
-    """One Azurite service (`queue` or `table`) on its own, its data under `data`."""
-    options = [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port), "--location", str(data)]
-    switches = ["--disableTelemetry"]
-    switches += [] if access_log else ["--silent"]
-    switches += ["--inMemoryPersistence"] if in_memory else []
+
+def azurite(service: str, port: int, data: Path | None, *, access_log: bool = False) -> ProcessSpec:
+    """One Azurite service (`queue` or `table`) on its own; its data under `data`, or in memory if that is None."""
+    listening = [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
+    # Azurite refuses a location beside the switch for memory.
+    keeping = ["--location", str(data)] if data else ["--inMemoryPersistence"]
+    switches = SWITCHES if access_log else (*SWITCHES, "--silent")
     return ProcessSpec(
         name=f"azurite-{service}",
-        command=(*_program(f"{service}/main.js"), *options, *switches),
+        command=(*_program(f"{service}/main.js"), *listening, *keeping, *switches),
         address=f"http://127.0.0.1:{port}",
     )
 
@@ -32,7 +35,7 @@ def azurite_for_core_tools(data: Path, blob_port: int, queue_port: int, table_po
     options = [word for name, port in ports.items() for word in (f"--{name}Port", str(port))]
     return ProcessSpec(
         name="azurite",
-        command=(*_program("azurite.js"), *options, "--location", str(data), "--disableTelemetry", "--silent"),
+        command=(*_program("azurite.js"), *options, "--location", str(data), *SWITCHES, "--silent"),
         # The table service is the last of the three to listen.
         address=f"http://127.0.0.1:{table_port}",
     )

@@ -65,18 +65,18 @@ async def demo(choices: Choices) -> None:
     say("All three messages were delivered.")
 
 
-async def storage(path: Path) -> None:
-    """Runs Azurite alone on its default ports until it is cancelled."""
+async def storage(path: Path, ports: tuple[int, int, int] = CORE_TOOLS_PORTS) -> None:
+    """Runs Azurite alone (blob, queue and table on these ports) until it is cancelled."""
     data = DataDirectory(path)
     with data.held():
-        blob, queue, table = (require_free(port, "") for port in CORE_TOOLS_PORTS)
+        blob, queue, table = (require_free(port, "") for port in ports)
         spec = azurite_for_core_tools(data.directory("azurite"), blob, queue, table)
         data.start_logs([spec.name])
         async with Supervisor(data, directory=PROJECT, about={"service": None}, say=say) as supervisor:
             await supervisor.start([spec], within=START_SECONDS)
             for name, port in (("blob", blob), ("queue", queue), ("table", table)):
                 say(f"  {name:<6} http://127.0.0.1:{port}")
-            say("UseDevelopmentStorage=true reaches it; Ctrl-C stops it.")
+            say("`func start` reaches it with UseDevelopmentStorage=true. Ctrl-C stops it.")
             await supervisor.until_failure()
 
 

@@ -69,9 +69,8 @@ def backing(
         azurite(
             service,
             port_of(address),
-            data.directory(f"azurite-{service}"),
+            None if choices.storage_in_memory else data.directory(f"azurite-{service}"),
             access_log=choices.storage_log,
-            in_memory=choices.storage_in_memory,
         )
         for service, address in (("queue", addresses.queue), ("table", addresses.table))
     ]

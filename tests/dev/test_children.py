@@ -15,10 +15,10 @@ from tests.dev.programs import PROJECT, eventually, is_alive
 
 
 @asynccontextmanager
-async def supervised(data: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def supervised(data: Path, port: int, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A supervisor in a process of its own, with its child up."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.dev.supervised", str(data), str(port)),
+        *(sys.executable, "-m", "tests.dev.supervised", str(data), str(port), *options),
         cwd=PROJECT,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -59,6 +59,18 @@ async def test_a_signal_to_the_supervisor_ends_everything_with_exit_code_0(
     assert not is_alive(child)
     assert is_free(port)
     assert not (tmp_path / "run.json").exists()
+
+
+async def test_a_second_signal_ends_at_once_what_does_not_want_to_end(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    async with supervised(tmp_path, port, "--stubborn") as supervisor:
+        child = child_of(tmp_path)
+        supervisor.terminate()
+        await asyncio.sleep(0.5)
+        assert is_alive(child)
+        supervisor.terminate()
+        assert await supervisor.wait() == 0
+    await eventually(lambda: not is_alive(child))
 
 
 async def test_the_child_is_in_a_group_of_its_own_so_that_ctrl_c_does_not_reach_it(tmp_path: Path) -> None:
