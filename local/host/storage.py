@@ -7,7 +7,7 @@ from typing import Self
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from local.host.settings import connection_string
+from local.host.settings import SettingsError, connection_string
 
 
 class QueueAccounts:
@@ -27,10 +27,13 @@ class QueueAccounts:
 
     def queue(self, connection: str, name: str) -> QueueClient:
         """A queue of the account that the setting `connection` names. Raises SettingsError."""
-        text = connection_string(connection or "AzureWebJobsStorage")
-        if text not in self._services:
-            self._services[text] = self._open(text)
-        return self._services[text].get_queue_client(name)
+        setting = connection or "AzureWebJobsStorage"
+        if setting not in self._services:
+            try:
+                self._services[setting] = self._open(connection_string(setting))
+            except ValueError:
+                raise SettingsError(f"setting {setting!r} must hold a storage connection string") from None
+        return self._services[setting].get_queue_client(name)
 
     def _open(self, text: str) -> QueueServiceClient:
         # The SDK logs each request at INFO to a logger of the app's: the real host's requests are not in the app's log.
@@ -39,6 +42,7 @@ class QueueAccounts:
             retry_total=2,
             initial_backoff=1,
             increment_base=1,
+            random_jitter_range=0,
             connection_timeout=5,
             read_timeout=30,
             http_logging_level=logging.DEBUG,

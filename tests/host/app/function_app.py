@@ -3,10 +3,11 @@
 import asyncio
 import json
 import logging
+import os
 import threading
 from base64 import b64encode
 from collections import defaultdict
-from typing import Any
+from typing import Any, List  # noqa: UP035
 
 import azure.functions as func
 
@@ -14,6 +15,8 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 seen: dict[str, list[Any]] = defaultdict(list)
 running: dict[str, int] = defaultdict(int)
 gate = asyncio.Event()
+# The worker library does not know the newer spelling.
+Texts = List[str]  # noqa: UP006
 
 
 def answer(content: object) -> func.HttpResponse:
@@ -98,6 +101,11 @@ async def log(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse()
 
 
+@app.route(route="setting/{name}")
+async def setting(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(os.environ[req.route_params["name"]])
+
+
 @app.route(route="together/{count:int}")
 async def together(req: func.HttpRequest) -> func.HttpResponse:
     running["together"] += 1
@@ -128,7 +136,7 @@ async def masters(req: func.HttpRequest) -> func.HttpResponse:
 @app.queue_output(arg_name="message", queue_name="%OutQueue%", connection="AzureWebJobsStorage")
 @app.queue_output(arg_name="messages", queue_name="%OutQueue%", connection="AzureWebJobsStorage")
 async def put(
-    req: func.HttpRequest, message: func.Out[func.QueueMessage], messages: func.Out[list[str]]
+    req: func.HttpRequest, message: func.Out[func.QueueMessage], messages: func.Out[Texts]
 ) -> func.HttpResponse:
     if req.route_params["form"] == "message":
         message.set(func.QueueMessage(body="æ message"))

@@ -1,0 +1,250 @@
+"""How a host starts, refuses to start, and stops; each test has a host of its own."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from azure.storage.queue import QueueServiceClient
+
+from tests.host.running import APP, RunningHost, until
+
+type Start = Callable[..., RunningHost]
+NOTHING = "import azure.functions as func\napp = func.FunctionApp()\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A copy of the test app whose queues are its own."""
+    root = tmp_path / "app"
+    shutil.copytree(APP, root, ignore=shutil.ignore_patterns("__pycache__"))
+    script = root / "function_app.py"
+    for queue in ("work-poison", "work", "binary", "typed"):
+        script.write_text(
+            script.read_text("utf-8").replace(f'queue_name="{queue}"', f'queue_name="own-{queue}"'), "utf-8"
+        )
+    return root
+
+
+@pytest.fixture
+def start(app: Path, connection: str) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def begin(*arguments: str, root: Path = app, **environment: str) -> RunningHost:
+            values = {"AzureWebJobsStorage": connection, "OutQueue": "own-outs", "Tick": "0 0 0 1 1 *", **environment}
+            return stack.enter_context(RunningHost(root, values, arguments))
+
+        yield begin
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Callable[[str], Path]:
+    def write(script: str, host_json: str = "{}") -> Path:
+        (tmp_path / "host.json").write_text(host_json)
+        (tmp_path / "function_app.py").write_text(script)
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_waits_for_what_runs_and_takes_nothing_new(start: Start, number: signal.Signals) -> None:
+    host = start()
+    with httpx.Client(timeout=60) as client, client.stream("GET", host.url("unrouted")) as response:
+        response.read()
+    with socket.create_connection(("127.0.0.1", int(host.address.rsplit(":", 1)[1]))) as waiting:
+        waiting.sendall(b"GET /api/wait/2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        until(lambda: httpx.get(host.url("seen/waiting")).json())
+        host.signal(number)
+        until(lambda: refused(host))
+        answer = b"".join(iter(lambda: waiting.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"waited")
+    assert host.finished() == 0
+    assert host.err == []
+
+
+def refused(host: RunningHost) -> bool:
+    try:
+        httpx.get(host.url("unrouted"), timeout=5)
+    except httpx.TransportError:
+        return True
+    return False
+
+
+def test_a_message_in_work_is_finished_before_the_host_ends(start: Start, queues: QueueServiceClient) -> None:
+    host = start()
+    assert host.address
+    queue = queues.get_queue_client("own-work")
+    queue.send_message(b64encode(b"wait 2").decode())
+    until(lambda: httpx.get(host.url("seen/work")).json())
+    host.signal()
+    assert host.finished() == 0
+    assert host.printed("Executed 'Functions.work' (Succeeded")
+    assert queue.get_queue_properties().approximate_message_count == 0
+
+
+def test_a_second_signal_ends_it_at_once(start: Start) -> None:
+    host = start()
+    with socket.create_connection(("127.0.0.1", int(host.address.rsplit(":", 1)[1]))) as waiting:
+        waiting.sendall(b"GET /api/wait/600 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until(lambda: httpx.get(host.url("seen/waiting")).json())
+        host.signal()
+        until(lambda: refused(host))
+        host.signal()
+        assert host.finished() == 128 + signal.SIGTERM
+
+
+def test_a_message_stays_invisible_while_its_function_runs_longer_than_the_lease(
+    start: Start, queues: QueueServiceClient
+) -> None:
+    host = start("--lease", "2")
+    assert host.address
+    queues.get_queue_client("own-work").send_message(b64encode(b"wait 5").decode())
+    until(lambda: "wait 5" in httpx.get(host.url("seen/worked")).json())
+    assert len(httpx.get(host.url("seen/work")).json()) == 1
+    until(lambda: queues.get_queue_client("own-work").get_queue_properties().approximate_message_count == 0)
+    assert host.err == []
+
+
+def test_a_message_of_a_killed_host_comes_back_when_its_lease_ends(start: Start, queues: QueueServiceClient) -> None:
+    killed = start("--lease", "3")
+    assert killed.address
+    queues.get_queue_client("own-work").send_message(b64encode(b"wait 3.5").decode())
+    until(lambda: httpx.get(killed.url("seen/work")).json())
+    killed.signal(signal.SIGKILL)
+    killed.finished()
+    host = start()
+    [message] = until(lambda: httpx.get(host.url("seen/work")).json())
+    assert message["dequeue_count"] == 2
+
+
+def test_local_settings_beside_the_app_are_read_and_the_environment_wins(start: Start, app: Path) -> None:
+    (app / "local.settings.json").write_text('{"Values": {"OutQueue": "from-file", "Other": "from file"}}')
+    host = start()
+    assert httpx.get(host.url("setting/Other")).text == "from file"
+    assert httpx.get(host.url("setting/OutQueue")).text == "own-outs"
+
+
+def test_an_empty_route_prefix_serves_from_the_root(start: Start, app: Path) -> None:
+    settings = json.loads((app / "host.json").read_text())
+    settings["extensions"]["http"] = {"routePrefix": ""}
+    (app / "host.json").write_text(json.dumps(settings))
+    host = start()
+    assert httpx.get(f"{host.address}/unrouted").text == "reached by name"
+    assert httpx.get(f"{host.address}/api/unrouted").status_code == 404
+
+
+def test_a_disabled_function_is_not_there(start: Start) -> None:
+    host = start(**{"AzureWebJobs.unrouted.Disabled": "true"})
+    assert httpx.get(host.url("unrouted")).status_code == 404
+    assert not host.printed("unrouted")
+
+
+def test_keys_guard_functions_and_admin_endpoints(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"masterKey": "m", "functions": {"guarded": {"default": "f"}}}')
+    host = start("--keys", str(path))
+    wrong = httpx.get(host.url("guarded"))
+    assert (wrong.status_code, wrong.content) == (401, b"")
+    assert httpx.get(host.url("guarded?code=f")).text == "in"
+    assert httpx.get(host.url("guarded"), headers={"x-functions-key": "f"}).text == "in"
+    assert httpx.get(host.url("masters?code=f")).status_code == 401
+    assert httpx.get(host.url("masters?code=m")).text == "in"
+    assert httpx.get(host.url("unrouted")).status_code == 200
+    assert httpx.get(f"{host.address}/admin/functions").status_code == 401
+    assert httpx.get(f"{host.address}/admin/functions?code=m").status_code == 200
+
+
+def test_without_keys_guarded_functions_are_open_as_in_core_tools(start: Start) -> None:
+    host = start()
+    assert httpx.get(host.url("guarded")).text == "in"
+
+
+def test_storage_that_is_not_there_yet_is_said_once_and_polled_until_it_comes(start: Start, connection: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    dead = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", connection)
+    host = start(AzureWebJobsStorage=dead)
+    assert httpx.get(host.url("unrouted")).status_code == 200
+    until(lambda: [line for line in list(host.err) if "Queue own-work cannot be reached, trying again" in line])
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("raise ValueError('a setting is missing')", "ValueError: a setting is missing"),
+        ("import no_such_module", "no_such_module"),
+        ("nothing = 1", "Could not find top level function app instances"),
+        (
+            NOTHING + "@app.route()\ndef f(req: func.HttpRequest, other: int) -> str: return ''\n",
+            "declared in Python but not in the function definition",
+        ),
+    ],
+)
+def test_an_app_that_cannot_be_indexed_is_an_error_and_exit_1(
+    start: Start, small: Callable[[str], Path], script: str, reason: str
+) -> None:
+    host = start(root=small(script))
+    assert host.finished() == 1
+    assert host.err[-1].startswith("The app could not be indexed: ")
+    assert reason in host.err[-1]
+
+
+TIMER = '@app.timer_trigger(arg_name="t", schedule="{}")\ndef f(t: func.TimerRequest) -> None: pass\n'
+ROUTE = '@app.route(route="{}")\ndef f(req: func.HttpRequest) -> str: return ""\n'
+QUEUE = (
+    '@app.queue_trigger(arg_name="m", queue_name="{}", connection="{}")\ndef f(m: func.QueueMessage) -> None: pass\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (TIMER.format("61 * * * * *"), "61 is not between 0 and 59"),
+        (TIMER.format("%NoSuchSchedule%"), "'NoSuchSchedule'"),
+        (ROUTE.format("a/{b"), "braces"),
+        (QUEUE.format("%NoSuchQueue%", "AzureWebJobsStorage"), "'NoSuchQueue'"),
+        (QUEUE.format("one", "NoSuchStorage"), "'NoSuchStorage' must hold a storage connection string"),
+        (QUEUE.format("one", "Nonsense"), "'Nonsense' must hold a storage connection string"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_line_and_exit_1(
+    start: Start, small: Callable[[str], Path], script: str, reason: str
+) -> None:
+    host = start(root=small(NOTHING + script), Nonsense="https://example.com/")
+    assert host.finished() == 1
+    [line] = host.err
+    assert line.startswith("The host could not start: ")
+    assert reason in line
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_1(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        host = start("--port", str(taken.getsockname()[1]))
+        assert host.finished() == 1
+    [line] = host.err
+    assert "address already in use" in line
+
+
+def test_a_folder_without_an_app_is_one_line_and_exit_1(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_text("{}")
+    host = start(root=tmp_path)
+    assert host.finished() == 1
+    assert "function_app.py does not exist" in host.err[-1]
+
+
+def test_a_function_with_an_unknown_binding_is_in_error_and_the_others_run(
+    start: Start, small: Callable[[str], Path]
+) -> None:
+    blob = '@app.blob_trigger(arg_name="b", path="c/n", connection="x")\ndef g(b: func.InputStream) -> None: pass\n'
+    host = start(root=small(NOTHING + ROUTE.format("fine") + blob))
+    assert httpx.get(host.url("fine")).status_code == 200
+    assert host.err == ["The 'g' function is in error: The binding type(s) 'blobTrigger' are not registered."]
