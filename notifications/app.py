@@ -9,7 +9,6 @@ import httpx
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
-from azure.storage.queue import BinaryBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueServiceClient
 
 from notifications.channels.email.acs import AcsEmail
@@ -136,24 +135,16 @@ def _stores(settings: Settings, clock: Clock) -> _Stores:
 
 
 def _services(settings: Settings) -> tuple[TableServiceClient, QueueServiceClient]:
-    encode, decode = TextBase64EncodePolicy(), BinaryBase64DecodePolicy()
     if settings.data_connection:
         connection = settings.data_connection.get_secret_value()
         return (
             TableServiceClient.from_connection_string(connection),
-            QueueServiceClient.from_connection_string(
-                connection, message_encode_policy=encode, message_decode_policy=decode
-            ),
+            QueueServiceClient.from_connection_string(connection),
         )
     credential = _credential(settings)
     return (
         TableServiceClient(settings.data_tables or "", credential=credential),
-        QueueServiceClient(
-            settings.data_queues or "",
-            credential=credential,
-            message_encode_policy=encode,
-            message_decode_policy=decode,
-        ),
+        QueueServiceClient(settings.data_queues or "", credential=credential),
     )
 
 

@@ -31,7 +31,7 @@ type Address = Annotated[str, AfterValidator(_web_address)]
 class Settings(BaseSettings):
     """What differs between places that the service runs in."""
 
-    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     data_connection: SecretStr | None = Field(None, alias="DataStorage")
     data_tables: Address | None = Field(None, alias="DataStorage__tableServiceUri")
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _resolved(cls, value: Any) -> Any:
-        """An empty setting is one that is not set, and an unresolved Key Vault reference is not a value."""
+        """An unresolved Key Vault reference is not a value."""
         if isinstance(value, str) and value.startswith("@Microsoft.KeyVault("):
             raise ValueError("the Key Vault reference was not resolved; check the identity's access to the secret")
         return value

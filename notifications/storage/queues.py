@@ -1,5 +1,6 @@
 """The work queues: puts that never expire, and how many messages wait."""
 
+from base64 import b64encode
 from typing import Protocol
 
 from azure.core.exceptions import ResourceExistsError
@@ -39,7 +40,8 @@ class StorageQueues:
 
     async def put(self, queue: WorkQueue, message: Message) -> None:
         """Add a message."""
-        await self._clients[queue].send_message(message.encode(), time_to_live=-1)
+        text = b64encode(message.encode().encode()).decode()
+        await self._clients[queue].send_message(text, time_to_live=-1)
 
     async def depth(self, queue: WorkQueue) -> int:
         """How many messages can be seen; the service's own count includes those in work and those of dead hosts."""

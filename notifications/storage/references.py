@@ -26,6 +26,7 @@ class EarlyReport:
     at: datetime
     code: str
 
+
 type Deliver = Callable[[EarlyReport], Awaitable[None]]
 
 
