@@ -7,6 +7,7 @@ from typing import NamedTuple
 LATEST = datetime(9989, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 """The latest send time taken: expiry and retention are counted from it and must still be dates."""
 
+_END = datetime.max.replace(tzinfo=UTC)
 _MAX_OFFSET = timedelta(hours=14)
 
 _TIMESTAMP = re.compile(
@@ -34,7 +35,10 @@ def parse_timestamp(text: str) -> Timestamp | None:
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
         )
         return Timestamp((local + _fraction(fraction)).astimezone(UTC), zone is not None)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        # .NET's DateTime.MaxValue rounds up beyond the calendar: too late, but well written
+        return Timestamp(_END, zone is not None) if year == "9999" else None
+    except ValueError:
         return None
 
 
