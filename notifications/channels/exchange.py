@@ -68,15 +68,10 @@ class _Watch:
         if event.endswith(".send_request_headers.started"):
             self.begun = True
         elif event == "http11.receive_response_headers.complete":
-            self.answered = _status_alone(info.get("return_value"))
-
-
-def _status_alone(value: object) -> Answer | None:
-    """The status line and headers in httpcore's event, for answers whose body never came."""
-    match value:
-        case (bytes(), int(status), _, list(headers), *_):
-            return Answer(status, httpx.Headers(headers), b"")
-    return None
+            # Kept for answers whose body never comes.
+            match info.get("return_value"):
+                case (bytes(), int(status), _, list(headers), *_):
+                    self.answered = Answer(status, httpx.Headers(headers), b"")
 
 
 async def _body(response: httpx.Response) -> bytes:

@@ -112,7 +112,7 @@ async def test_an_email_is_sent_as_documented_under_the_notifications_id(
         (answering(400, b"\xff not json"), Refused(Status.FAILED, "http_400")),
         (answering(400, b'{"error": "text"}'), Refused(Status.FAILED, "http_400")),
         (answering(400, b"[" * 100_000), Refused(Status.FAILED, "http_400")),
-        (answering(400, b"x" * 300_000), Refused(Status.FAILED, "http_400")),
+        (failing(400, "TooLong", " " * 300_000), Refused(Status.FAILED, "http_400")),
         (failing(401, "Denied"), Postponed("unauthorized", PAUSE)),
         (failing(403, "Forbidden"), Postponed("unauthorized", PAUSE)),
         (failing(500), Postponed("http_500", PAUSE)),
@@ -207,6 +207,20 @@ async def test_a_202_whose_body_never_ends_is_accepted(client: httpx.AsyncClient
         return response
 
     assert await send(client, endless, within=0.3) == Accepted()
+
+
+async def test_a_redirect_is_not_followed_even_by_a_client_that_would() -> None:
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        if request.path == "/elsewhere":
+            return web.Response(status=202)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    async with httpx.AsyncClient(follow_redirects=True) as client:
+        assert await send(client, handler) == Postponed("http_307", PAUSE)
+    assert seen == ["/emails:send"]
 
 
 async def test_being_cancelled_is_not_an_outcome(client: httpx.AsyncClient) -> None:

@@ -76,11 +76,12 @@ async def test_it_asks_with_get_and_the_whole_address() -> None:
 
     async def handler(request: web.Request) -> web.Response:
         seen.append(f"{request.method} {request.rel_url} {request.headers['Host']}")
+        seen.append(f"{request.headers['Accept']} {request.headers['Accept-Encoding']}")
         return web.json_response({"sendNotification": True})
 
     async with serving(handler) as url:
         assert await ask(f"{url}/a/b?c=d%20e#f") is True
-        assert seen == [f"GET /a/b?c=d%20e {url.removeprefix('http://')}"]
+        assert seen == [f"GET /a/b?c=d%20e {url.removeprefix('http://')}", "application/json identity"]
 
 
 async def test_a_redirect_is_not_followed() -> None:
