@@ -7,6 +7,7 @@ shipment itself, so no id is ambiguous. An id proves nothing: whoever reads by o
 
 import hashlib
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,6 +20,8 @@ MAX_NOTIFICATION = 2**24 - 1
 
 _VERSION = 8
 _VARIANT = 0b10
+_HEX_KEY = re.compile(r"[0-9a-f]{23}")
+_HEX_NUMBER = re.compile(r"(?!00)[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,8 +46,8 @@ class OrderKey:
 
     @classmethod
     def from_hex(cls, digits: str) -> "OrderKey":
-        """Read what `hex` wrote."""
-        if len(digits) != KEY_DIGITS:
+        """Read what `hex` wrote; any other spelling is a ValueError."""
+        if not _HEX_KEY.fullmatch(digits):
             raise ValueError("an order key is written with 23 digits")
         return cls(int(digits, 16))
 
@@ -79,6 +82,8 @@ class ShipmentId:
     def from_text(cls, text: str) -> "ShipmentId":
         """Read what `text` wrote; anything else is a ValueError."""
         digits, _, number = text.partition(".")
+        if not _HEX_NUMBER.fullmatch(number):
+            raise ValueError("a shipment number is written with two digits, from 01")
         return cls(OrderKey.from_hex(digits), int(number, 16))
 
 

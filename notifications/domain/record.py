@@ -128,9 +128,11 @@ class Message:
             if body["v"] != MESSAGE_VERSION:
                 raise MalformedMessage("queue message of an unknown version")
             shipments = tuple(ShipmentId.from_text(each) for each in body["s"])
+            if any(shipment.key.bucket != body["b"] for shipment in shipments):
+                raise MalformedMessage("queue message with a shipment of another bucket")
             facts = frozenset(shipments[index] for index in body.get("f", ()))
             return cls(bucket=str(body["b"]), shipments=shipments, facts=facts, again=bool(body.get("again")))
         except MalformedMessage:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
             raise MalformedMessage("queue message that is not a list of shipments") from None

@@ -1,0 +1,106 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
+from notifications.domain.record import MalformedMessage, Message, WorkQueue
+from notifications.domain.statuses import Channel
+from tests.builders import KEY, order_of, registered
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> Message:
+    bucket = draw(st.integers(0, 15))
+    keys = st.integers(0, 2 ** (KEY_BITS - 8) - 1).map(lambda low: OrderKey(bucket << (KEY_BITS - 8) | low))
+    ids = st.builds(ShipmentId, keys, st.integers(1, 31))
+    shipments = tuple(draw(st.lists(ids, min_size=1, max_size=25, unique=True)))
+    facts = draw(st.frozensets(st.sampled_from(shipments)))
+    return Message(bucket=f"{bucket:02x}", shipments=shipments, facts=facts, again=draw(st.booleans()))
+
+
+@given(messages())
+def test_a_message_says_the_same_after_the_wire(message: Message) -> None:
+    assert Message.decode(message.encode()) == message
+    assert Message.decode(message.encode().encode()) == message
+
+
+def test_a_message_carries_ids_only_and_is_short() -> None:
+    shipments = tuple(ShipmentId(KEY, number) for number in range(1, 26))
+    message = Message(bucket=KEY.bucket, shipments=shipments, facts=frozenset(shipments), again=True)
+    assert json.loads(message.encode()).keys() == {"v", "b", "s", "f", "again"}
+    assert len(message.encode()) < 48 * 1024
+
+
+ID = ShipmentId(KEY, 1).text
+BUCKET = KEY.bucket
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        "{}",
+        '"text"',
+        "{",
+        b"\xff\xfe",
+        json.dumps({"v": 2, "b": BUCKET, "s": [ID]}),
+        json.dumps({"v": 1, "b": BUCKET}),
+        json.dumps({"v": 1, "b": BUCKET, "s": None}),
+        json.dumps({"v": 1, "b": BUCKET, "s": [7]}),
+        json.dumps({"v": 1, "b": BUCKET, "s": ["secret@example.com"]}),
+        json.dumps({"v": 1, "b": BUCKET, "s": [ID[:-2] + "-1"]}),
+        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": [1]}),
+        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": 1}),
+        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": ["0"]}),
+        json.dumps({"v": 1, "b": "0f", "s": [ID]}),
+        "[" * 20_000,
+    ],
+)
+def test_a_message_that_this_service_cannot_have_written_is_malformed(text: str | bytes) -> None:
+    with pytest.raises(MalformedMessage) as refusal:
+        Message.decode(text)
+    assert "secret" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(ID),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("vbsfx"), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(
+    st.binary()
+    | json_values.map(json.dumps)
+    | st.fixed_dictionaries(
+        {"v": st.just(1), "b": json_values, "s": json_values}, optional={"f": json_values, "again": json_values}
+    ).map(json.dumps)
+)
+def test_whatever_lies_on_a_queue_is_read_or_malformed(text: str | bytes) -> None:
+    try:
+        message = Message.decode(text)
+    except MalformedMessage:
+        return
+    assert all(shipment.key.bucket == message.bucket for shipment in message.shipments)
+    assert Message.decode(message.encode()) == message
+
+
+def test_each_channel_has_a_queue_and_each_queue_a_letter() -> None:
+    assert WorkQueue.of(Channel.EMAIL) is WorkQueue.EMAIL
+    assert WorkQueue.of(Channel.SMS) is WorkQueue.SMS
+    assert {queue.value: queue.letter for queue in WorkQueue} == {
+        "process-orders": "p",
+        "send-email": "e",
+        "send-sms": "s",
+    }
+
+
+def test_an_order_names_its_shipments_main_first() -> None:
+    first, second = registered(), registered(id=ShipmentId(KEY, 2))
+    assert order_of(first, second).shipment_ids == (ShipmentId(KEY, 1), ShipmentId(KEY, 2))
