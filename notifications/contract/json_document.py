@@ -58,17 +58,11 @@ def read_document(body: bytes, names: Mapping[str, str], *, max_bytes: int) -> M
 def client_path(document: Members, path: Path) -> str:
     """A path such as `reminders[0].delayDays`, with the client's spelling of the names it sent."""
     node: object = document
-    steps: list[str] = []
+    text = ""
     for step in path:
-        if isinstance(node, Members):
-            steps.append("." + node.spelling.get(str(step), str(step)))
-            node = node.get(str(step))
-        elif isinstance(node, list) and isinstance(step, int):
-            steps.append(f"[{step}]")
-            node = node[step]
-        else:
-            steps.append(f".{step}")
-    return "".join(steps).removeprefix(".") or ROOT
+        text += f".{node.spelling.get(str(step), str(step))}" if isinstance(node, Members) else f"[{step}]"
+        node = at(node, (step,))
+    return text.removeprefix(".") or ROOT
 
 
 def at(node: object, path: Path) -> object:

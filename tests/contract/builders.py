@@ -53,6 +53,11 @@ def full_order() -> Request:
     )
 
 
+def text_of(path: tuple[str | int, ...]) -> str:
+    """A path as validation errors name it."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
 def changed(request: Request, path: tuple[str | int, ...], value: object) -> Request:
     """A copy in which the member at a path has another value, or is ABSENT."""
     request = copy.deepcopy(request)

@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 
 from notifications.contract.limits import Limits
-from tests.contract.builders import ABSENT, changed, email_recipient, errors, full_order, order, parse, sms_recipient
+from tests.contract.builders import (
+    ABSENT,
+    changed,
+    email_recipient,
+    errors,
+    full_order,
+    order,
+    parse,
+    sms_recipient,
+    text_of,
+)
 
 EMAIL = ("recipient", "recipientEmail")
 SMS = ("reminders", 0, "recipient", "recipientSms")
 
 NOT_A_STRING = "The JSON value could not be converted to a string."
 NOT_AN_OBJECT = "The JSON value could not be converted to an object."
-
-
-def text_of(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 @pytest.mark.parametrize(

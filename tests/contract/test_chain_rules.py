@@ -111,6 +111,7 @@ def test_a_reminder_whose_delay_and_time_are_null_has_neither() -> None:
     [
         (person(), "recipientPerson"),
         (person(ignoreReservation=True, useStaleContactInformation=False), "recipientPerson"),
+        (person(resourceId=None, resourceAction=None, smsSettings=None), "recipientPerson"),
         (person(resourceId="urn:altinn:resource:x", resourceAction="read"), "recipientPerson"),
         (person(resourceId="urn:altinn:resource:x", resourceAction=""), "recipientPerson"),
         (organization(), "recipientOrganization"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notifications.contract.chain_request import MEMBER_NAMES
 from notifications.contract.orders import ParsedOrder
 from notifications.contract.problems import ValidationFailed, to_response, validation_failed
-from tests.contract.builders import changed, errors, full_order, parse
+from tests.contract.builders import changed, errors, full_order, parse, text_of
 
 type Path = tuple[str | int, ...]
 
@@ -24,10 +24,6 @@ def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
             yield from leaves(value, (*path, index))
     else:
         yield path
-
-
-def text_of(path: Path) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 LEAVES = list(leaves(full_order()))
