@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from pydantic import BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -41,8 +42,7 @@ def failure(*messages: str, kind: str = INVALID) -> PydanticCustomError:
 
 def context(info: ValidationInfo) -> Context:
     """The context a request is validated in."""
-    given: Context = info.context
-    return given
+    return cast("Context", info.context)
 
 
 def not_null(message: str) -> BeforeValidator:
