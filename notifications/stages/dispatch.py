@@ -141,7 +141,8 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
             event(logger, logging.ERROR, "notification.failed", notification=identity, error=error_name(error))
             outcome = Uncertain(f"error_{error_name(error)}")
-        _log(self._carrier.name, identity, outcome, uncertain=uncertain)
+        waited = (self._clock.now() - max(shipment.send_at, shipment.created)).total_seconds()
+        _log(self._carrier.name, identity, outcome, waited, uncertain=uncertain)
         return outcome
 
     async def _close_gate(self, results: Iterable[Result]) -> None:
@@ -184,9 +185,19 @@ class Dispatch:
         return after
 
 
-def _log(provider: str, notification: object, outcome: Outcome, *, uncertain: bool) -> None:
+def _log(provider: str, notification: object, outcome: Outcome, waited: float, *, uncertain: bool) -> None:
+    """Say what came of a call, and how long after the shipment was due: the promise is measured from this."""
     name = f"notification.{type(outcome).__name__.lower()}"
     reason = None if isinstance(outcome, Accepted) else outcome.reason
     level = logging.WARNING if isinstance(outcome, Uncertain) or uncertain else logging.INFO
     flag = True if uncertain else None
-    event(logger, level, name, notification=notification, provider=provider, reason=reason, uncertain=flag)
+    event(
+        logger,
+        level,
+        name,
+        notification=notification,
+        provider=provider,
+        reason=reason,
+        uncertain=flag,
+        seconds=round(waited, 3),
+    )

@@ -1,7 +1,7 @@
 """Report: what providers say of deliveries becomes facts in the inbox, stored before the provider is answered."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,10 +22,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a delivery of reports: how many were kept, how many could not be read, and what to answer."""
+    """What became of a delivery of reports: whether nothing in it could be read, and what to answer otherwise."""
 
-    kept: int
-    malformed: int
+    unreadable: bool
     handshake: str | None = None
     answer: bytes = b""
 
@@ -49,23 +48,24 @@ class Report:
     async def email(self, body: bytes) -> Taken:
         """Take a delivery of Event Grid events: reports, or the handshake that opens a subscription."""
         events = parse_events(body)
-        malformed = _log_unreadable(Channel.EMAIL, events)
+        _log_unreadable(Channel.EMAIL, events)
         reports = [each for each in events if isinstance(each, EmailReport)]
         for report in reports:
             await self._keep(report.notification_id, Channel.EMAIL, report.status, report.at, report.code)
         handshakes = [each.code for each in events if isinstance(each, Handshake)]
-        return Taken(len(reports), malformed, handshake=handshakes[0] if handshakes else None)
+        unreadable = all(isinstance(each, MalformedReport) for each in events)
+        return Taken(unreadable and bool(events), handshake=handshakes[0] if handshakes else None)
 
     async def sms(self, body: bytes) -> Taken:
         """Take a document of gateway reports; its answer names every entry that was kept."""
         entries = parse_reports(body)
-        malformed = _log_unreadable(Channel.SMS, entries)
+        _log_unreadable(Channel.SMS, entries)
         reports = [each for each in entries if isinstance(each, SmsReport)]
         for report in reports:
             await self._keep_sms(report)
-        # An entry that can never be read is answered too: it would only come again.
+        # An entry that will never be understood is answered too: it would only come again.
         numbers = [each.number for each in entries if each.number is not None]
-        return Taken(len(reports), malformed, answer=answer(numbers))
+        return Taken(not numbers, answer=answer(numbers))
 
     async def _keep_sms(self, report: SmsReport) -> None:
         at = report.at or self._clock.now()
@@ -85,14 +85,9 @@ class Report:
         event(logger, logging.INFO, "report.kept", notification=notification, channel=channel, status=status)
 
 
-def _log_unreadable(channel: Channel, entries: Sequence[object]) -> int:
-    unreadable = _reasons(entries)
-    for reason in unreadable:
-        event(logger, logging.WARNING, "report.malformed", channel=channel, reason=reason)
-    for ignored in (each for each in entries if isinstance(each, Ignored)):
-        event(logger, logging.INFO, "report.ignored", channel=channel, reason=ignored.reason)
-    return len(unreadable)
-
-
-def _reasons(entries: Iterable[object]) -> list[str]:
-    return [each.reason for each in entries if isinstance(each, MalformedReport)]
+def _log_unreadable(channel: Channel, entries: Sequence[object]) -> None:
+    for each in entries:
+        if isinstance(each, MalformedReport):
+            event(logger, logging.WARNING, "report.malformed", channel=channel, reason=each.reason)
+        elif isinstance(each, Ignored):
+            event(logger, logging.INFO, "report.ignored", channel=channel, reason=each.reason)

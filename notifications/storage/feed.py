@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import random
 
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ShipmentType
@@ -20,6 +21,7 @@ from notifications.storage.table import Delete, Insert, Merge, Operation, Reason
 HEAD = "head"
 ENTRIES_AT_ONCE = 48
 _END = "~"
+_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Feed:
             except Rejected as refusal:
                 self._heads.pop(creator, None)
                 entries = _without_published(entries, operations[refusal.index], refusal.reason)
+                await asyncio.sleep(random() * _PAUSE)  # noqa: S311 - lets two writers of one feed miss each other
                 continue
             self._heads[creator] = _Head(numbered[-1].sequence, etags[0], {**head.totals, month: totals})
             return

@@ -4,7 +4,6 @@ import azure.functions as func
 
 from notifications.app import App, Composer
 from notifications.contract import problems
-from notifications.contract.problems import Problem
 from notifications.security import basic, shared_key
 from notifications.stages.report import Taken
 from notifications.triggers.answers import Answered, answering, json_answer
@@ -54,9 +53,5 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
 
 def _refuse_if_unreadable(taken: Taken) -> None:
     """A delivery in which nothing could be read is refused; one bad entry among good ones is logged and let go."""
-    if taken.malformed and not taken.kept and taken.handshake is None:
-        raise Answered(_unreadable())
-
-
-def _unreadable() -> Problem:
-    return problems.validation_failed({"$": ["The body holds no delivery report that can be read."]})
+    if taken.unreadable:
+        raise Answered(problems.validation_failed({"$": ["The body holds no delivery report that can be read."]}))

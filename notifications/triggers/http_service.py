@@ -1,5 +1,7 @@
 """What is about the service itself: health, and an answer for every path that nothing is at."""
 
+import asyncio
+
 import azure.functions as func
 
 from notifications.app import Composer
@@ -12,6 +14,7 @@ from notifications.triggers.routes import HEALTH, allowed_methods
 
 HEALTH_KEY = "X-API-Key"
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+_PATIENCE = 5.0
 _NO_CACHE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
 
 
@@ -37,8 +40,9 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 async def _health(compose: Composer, req: func.HttpRequest) -> func.HttpResponse:
     key = compose.settings.health_key
     try:
-        app = await compose()
-    except Exception:  # noqa: BLE001 - whatever keeps the app from being built, a probe is told that it is
+        async with asyncio.timeout(_PATIENCE):
+            app = await compose()
+    except Exception:  # noqa: BLE001 - whatever keeps the app from being built, a probe is told so
         return _plain(healthy=False)
     if key and shared_key.matches(req.headers.get(HEALTH_KEY), key.get_secret_value()):
         return _figures(await app.health.figures())
