@@ -68,6 +68,6 @@ def run_cli(
         env={**os.environ, "PYTHONPATH": str(PROJECT), **(environment or {})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
