@@ -1,0 +1,17 @@
+"""One running system for all tests here that leave it as they found it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.running import System
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """`./dev up`, email reports on the webhook."""
+    running = System.start(tmp_path_factory.mktemp("system"))
+    try:
+        yield running
+    finally:
+        running.stop()
