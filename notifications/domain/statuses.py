@@ -116,8 +116,4 @@ def order_status(state: ShipmentState, ending: Ending | None) -> OrderStatus:
         case ShipmentState.CANCELLED:
             return OrderStatus.CANCELLED
         case ShipmentState.DONE:
-            return (
-                OrderStatus.CONDITION_NOT_MET
-                if ending is Ending.CONDITION_NOT_MET
-                else OrderStatus.COMPLETED
-            )
+            return OrderStatus.CONDITION_NOT_MET if ending is Ending.CONDITION_NOT_MET else OrderStatus.COMPLETED
