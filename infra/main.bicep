@@ -1,0 +1,250 @@
+// Everything that the service needs in Azure, in a resource group of its own.
+
+targetScope = 'subscription'
+
+@description('Names this deployment: part of the resource group\'s name and the seed of all other names.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Region of everything that has one.')
+param location string = 'norwayeast'
+
+@description('Tags of every resource, besides those that are set here.')
+param tags object = {}
+
+@description('The OpenID provider\'s discovery document, by whose keys bearer tokens are verified.')
+param oidcWellKnownEndpoint string
+
+@description('The issuer that tokens must name; empty for the one in the discovery document.')
+param oidcIssuer string = ''
+
+@description('The audience that tokens must name; empty for any.')
+param oidcAudience string = ''
+
+@description('Cookie that may carry the token instead of the Authorization header.')
+param jwtCookieName string = 'AltinnStudioRuntime'
+
+@description('The address under which clients reach the service; empty for the function app\'s own.')
+param baseUri string = ''
+
+@description('Address of the SMS gateway\'s XML interface.')
+param smsGatewayUrl string
+param smsGatewayUsername string
+
+@secure()
+param smsGatewayPassword string
+
+@description('User name with which the SMS gateway delivers its reports.')
+param smsReportUsername string = 'gateway'
+
+@secure()
+param smsReportPassword string
+
+@description('Sender of an SMS whose order names none.')
+param defaultSmsSender string = 'Altinn'
+
+@description('What Event Grid sends in X-Report-Key with email delivery reports.')
+@secure()
+param emailReportKey string
+
+@description('What a monitor sends in X-API-Key to GET /health for figures.')
+@secure()
+param healthKey string
+
+@description('Sender of an email whose order names none; empty for DoNotReply@ the domain that Azure manages.')
+param defaultEmailFromAddress string = ''
+
+@description('Resource ids of verified email domains to send from besides the one that Azure manages.')
+param linkedEmailDomainIds string[] = []
+
+@description('Where Communication Services keeps messages at rest.')
+param communicationDataLocation string = 'Europe'
+
+@description('Subscribe to email delivery reports; possible once the code is deployed, as its webhook is asked first.')
+param subscribeEmailReports bool = false
+
+@description('Days for which a finished shipment is kept.')
+@minValue(1)
+@maxValue(3650)
+param retentionDays int = 90
+
+@description('Days for which logs are kept.')
+param logRetentionDays int = 30
+
+@description('Days for which undeliverable delivery events, which hold recipient addresses, are kept.')
+param deadLetterDays int = 7
+
+@description('Spread instances and storage over the region\'s zones.')
+param zoneRedundant bool = false
+
+@description('Groups that always have instances: `http`, or `function:` and a function\'s name.')
+param alwaysReady { name: string, instanceCount: int }[] = [
+  { name: 'http', instanceCount: 1 }
+  { name: 'function:release', instanceCount: 1 }
+]
+
+@description('The most instances that one group may grow to.')
+param maximumInstanceCount int = 100
+
+@description('Memory of an instance, in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('HTTP requests that one instance works on at once, before the platform adds another.')
+param httpConcurrency int = 100
+
+@description('Who is told by email when something needs a person; empty for nobody.')
+param alertEmailAddress string = ''
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: allTags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-${token}'
+    insightsName: 'appi-${token}'
+    location: location
+    tags: allTags
+    principalId: identity.outputs.principalId
+    retentionDays: logRetentionDays
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'st${token}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    principalId: identity.outputs.principalId
+    zoneRedundant: zoneRedundant
+    deadLetterDays: deadLetterDays
+  }
+}
+
+module secrets 'modules/secrets.bicep' = {
+  name: 'secrets'
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    principalId: identity.outputs.principalId
+    smsGatewayPassword: smsGatewayPassword
+    smsReportPassword: smsReportPassword
+    emailReportKey: emailReportKey
+    healthKey: healthKey
+  }
+}
+
+module communication 'modules/communication.bicep' = {
+  name: 'communication'
+  scope: group
+  params: {
+    communicationName: 'acs-${token}'
+    emailServiceName: 'acse-${token}'
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    principalId: identity.outputs.principalId
+    dataLocation: communicationDataLocation
+    linkedEmailDomainIds: linkedEmailDomainIds
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    planName: 'plan-${token}'
+    appName: 'func-${token}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    insightsConnectionString: monitoring.outputs.insightsConnectionString
+    blobEndpoint: storage.outputs.blobEndpoint
+    queueEndpoint: storage.outputs.queueEndpoint
+    tableEndpoint: storage.outputs.tableEndpoint
+    packageContainerName: storage.outputs.packageContainerName
+    vaultUri: secrets.outputs.uri
+    zoneRedundant: zoneRedundant
+    alwaysReady: alwaysReady
+    maximumInstanceCount: maximumInstanceCount
+    instanceMemoryMB: instanceMemoryMB
+    httpConcurrency: httpConcurrency
+    baseUri: baseUri
+    oidcWellKnownEndpoint: oidcWellKnownEndpoint
+    oidcIssuer: oidcIssuer
+    oidcAudience: oidcAudience
+    jwtCookieName: jwtCookieName
+    acsEndpoint: communication.outputs.endpoint
+    defaultEmailFromAddress: empty(defaultEmailFromAddress)
+      ? communication.outputs.managedFromAddress
+      : defaultEmailFromAddress
+    smsGatewayUrl: smsGatewayUrl
+    smsGatewayUsername: smsGatewayUsername
+    smsReportUsername: smsReportUsername
+    defaultSmsSender: defaultSmsSender
+    retentionDays: retentionDays
+  }
+}
+
+module emailReports 'modules/email-reports.bicep' = {
+  name: 'email-reports'
+  scope: group
+  params: {
+    topicName: 'evgt-${token}'
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    communicationId: communication.outputs.id
+    storageAccountName: storage.outputs.name
+    deadLetterContainerName: storage.outputs.deadLetterContainerName
+    appAddress: functionApp.outputs.defaultAddress
+    reportKey: emailReportKey
+    subscribe: subscribeEmailReports
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmailAddress)) {
+  name: 'alerts'
+  scope: group
+  params: {
+    prefix: 'alert-${token}'
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    topicId: emailReports.outputs.topicId
+    emailAddress: alertEmailAddress
+  }
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output SERVICE_ADDRESS string = functionApp.outputs.serviceAddress
+output FUNCTION_APP_NAME string = functionApp.outputs.name
+output STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output KEY_VAULT_NAME string = secrets.outputs.name
+output EMAIL_REPORT_ADDRESS string = emailReports.outputs.webhookAddress
+output SMS_REPORT_ADDRESS string = '${functionApp.outputs.defaultAddress}/notifications/sms/api/v1/reports'

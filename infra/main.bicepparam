@@ -1,0 +1,29 @@
+using 'main.bicep'
+
+// azd sets AZURE_ENV_NAME and AZURE_LOCATION; docs/operating.md lists the others. A missing one without a default stops
+// the build and is named.
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'norwayeast')
+
+param oidcWellKnownEndpoint = readEnvironmentVariable('OIDC_WELL_KNOWN_ENDPOINT')
+param oidcIssuer = readEnvironmentVariable('OIDC_ISSUER', '')
+param oidcAudience = readEnvironmentVariable('OIDC_AUDIENCE', '')
+
+param baseUri = readEnvironmentVariable('BASE_URI', '')
+
+param smsGatewayUrl = readEnvironmentVariable('SMS_GATEWAY_URL')
+param smsGatewayUsername = readEnvironmentVariable('SMS_GATEWAY_USERNAME')
+param smsGatewayPassword = readEnvironmentVariable('SMS_GATEWAY_PASSWORD')
+param smsReportUsername = readEnvironmentVariable('SMS_REPORT_USERNAME', 'gateway')
+param smsReportPassword = readEnvironmentVariable('SMS_REPORT_PASSWORD')
+param defaultSmsSender = readEnvironmentVariable('DEFAULT_SMS_SENDER', 'Altinn')
+
+param emailReportKey = readEnvironmentVariable('EMAIL_REPORT_KEY')
+param healthKey = readEnvironmentVariable('HEALTH_KEY')
+param defaultEmailFromAddress = readEnvironmentVariable('DEFAULT_EMAIL_FROM_ADDRESS', '')
+
+param subscribeEmailReports = bool(readEnvironmentVariable('SUBSCRIBE_EMAIL_REPORTS', 'false'))
+param retentionDays = int(readEnvironmentVariable('RETENTION_DAYS', '90'))
+param zoneRedundant = bool(readEnvironmentVariable('ZONE_REDUNDANT', 'false'))
+param alertEmailAddress = readEnvironmentVariable('ALERT_EMAIL_ADDRESS', '')

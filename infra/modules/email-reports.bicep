@@ -1,0 +1,120 @@
+// Delivery reports of emails: from Communication Services over Event Grid to the service's webhook.
+
+import { roles } from '../roles.bicep'
+
+param topicName string
+param tags object
+param workspaceId string
+
+param communicationId string
+param storageAccountName string
+param deadLetterContainerName string
+
+@description('Address of the function app, without a path.')
+param appAddress string
+
+@description('What the webhook expects in the header X-Report-Key.')
+@secure()
+param reportKey string
+
+@description('Subscribe. The webhook must answer by then, so the first deployment of the code comes before.')
+param subscribe bool
+
+resource communication 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
+  name: last(split(communicationId, '/'))
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageAccountName
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource deadLetterContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobs
+  name: deadLetterContainerName
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: topicName
+  location: 'global'
+  tags: tags
+  identity: { type: 'SystemAssigned' }
+  properties: {
+    source: communication.id
+    topicType: 'Microsoft.Communication.CommunicationServices'
+  }
+}
+
+resource deadLetterWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(deadLetterContainer.id, topic.id, roles['Storage Blob Data Contributor'])
+  scope: deadLetterContainer
+  properties: {
+    principalId: topic.identity.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles['Storage Blob Data Contributor']
+    )
+  }
+}
+
+resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = if (subscribe) {
+  parent: topic
+  name: 'delivery-reports'
+  dependsOn: [deadLetterWriter]
+  properties: {
+    destination: {
+      endpointType: 'WebHook'
+      properties: {
+        endpointUrl: '${appAddress}/notifications/email/api/v1/reports'
+        maxEventsPerBatch: 50
+        preferredBatchSizeInKilobytes: 64
+        deliveryAttributeMappings: [
+          {
+            name: 'X-Report-Key'
+            type: 'Static'
+            properties: {
+              isSecret: true
+              value: reportKey
+            }
+          }
+        ]
+      }
+    }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: ['Microsoft.Communication.EmailDeliveryReportReceived']
+    }
+    retryPolicy: {
+      eventTimeToLiveInMinutes: 1440
+      maxDeliveryAttempts: 30
+    }
+    deadLetterWithResourceIdentity: {
+      identity: { type: 'SystemAssigned' }
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: {
+          resourceId: account.id
+          blobContainerName: deadLetterContainerName
+        }
+      }
+    }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: topic
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'DeliveryFailures', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+output topicId string = topic.id
+output webhookAddress string = '${appAddress}/notifications/email/api/v1/reports'
