@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from notifications.contract.limits import Limits
 from notifications.contract.problems import BodyTooLarge, ValidationFailed
 
 type Path = tuple[str | int, ...]
@@ -17,34 +18,41 @@ ROOT = "$"
 MAX_DEPTH = 32
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LONGEST_INTEGER = 30
 _MOST_FAULTS = 100
 
 
 class Members(dict[str, object]):
-    """A JSON object with the contract's property names; `spelling` remembers how the client wrote them."""
+    """A JSON object with the contract's property names; it remembers how the client wrote them."""
+
+    __slots__ = ("_spelling",)
 
     def __init__(self, pairs: list[tuple[str, object]], names: Mapping[str, str]) -> None:
         super().__init__()
-        self.spelling: dict[str, str] = {}
+        self._spelling: dict[str, str] = {}
         for spelled, value in pairs:
             name = names.get(spelled.lower(), spelled) if spelled.isascii() else spelled
             self[name] = value
-            self.spelling[name] = spelled
+            self._spelling[name] = spelled
+
+    def spelled(self, name: str) -> str:
+        """A name as the client wrote it, the contract's own where the member is missing."""
+        return self._spelling.get(name, name)
 
 
 class _NotJson:
     """Stands where the body says NaN or Infinity."""
 
 
-def read_document(body: bytes, names: Mapping[str, str], *, max_bytes: int) -> Members:
+def read_document(body: bytes, names: Mapping[str, str], limits: Limits) -> Members:
     """Read a body that must be one JSON object; `names` maps lower-case property names to the contract's.
 
     Raises BodyTooLarge, or ValidationFailed under `$` or the path of what is not JSON or nested too deep.
     """
-    if len(body) > max_bytes:
-        raise BodyTooLarge(max_bytes)
-    document, failure = _decode(body, names)
+    if len(body) > limits.body_bytes:
+        raise BodyTooLarge(limits.body_bytes)
+    document, failure = _decode(body, names, limits.json_values)
     if failure is not None:
         raise ValidationFailed({ROOT: [failure]})
     errors = {path: [message] for path, message in islice(_faults(document), _MOST_FAULTS)}
@@ -60,7 +68,7 @@ def client_path(document: Members, path: Path) -> str:
     node: object = document
     text = ""
     for step in path:
-        text += f".{node.spelling.get(str(step), str(step))}" if isinstance(node, Members) else f"[{step}]"
+        text += f".{node.spelled(str(step))}" if isinstance(node, Members) else f"[{step}]"
         node = at(node, (step,))
     return text.removeprefix(".") or ROOT
 
@@ -75,10 +83,12 @@ def at(node: object, path: Path) -> object:
     return node
 
 
-def _decode(body: bytes, names: Mapping[str, str]) -> tuple[object, str | None]:
+def _decode(body: bytes, names: Mapping[str, str], max_values: int) -> tuple[object, str | None]:
     # errors are returned, not chained: a JSONDecodeError holds the whole body
     try:
         text = body.decode("utf-8-sig")
+        if _holds_more_values(text, max_values):
+            return None, f"The JSON holds more than {max_values} values."
         return _decoder(names).decode(text) if text.strip() else None, None
     except UnicodeDecodeError as error:
         return None, f"The body is not valid UTF-8 (byte {error.start})."
@@ -86,6 +96,15 @@ def _decode(body: bytes, names: Mapping[str, str]) -> tuple[object, str | None]:
         return None, f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})."
     except RecursionError:
         return None, _TOO_DEEP
+
+
+def _holds_more_values(text: str, limit: int) -> bool:
+    # ten megabytes of `[],[],…` would become half a gigabyte of lists
+    return _count_values(text) > limit and _count_values(_STRING.sub("", text)) > limit
+
+
+def _count_values(text: str) -> int:
+    return text.count("{") + text.count("[") + text.count(",")
 
 
 def _decoder(names: Mapping[str, str]) -> json.JSONDecoder:
@@ -119,7 +138,7 @@ def _children(node: Members | list[object], path: str) -> Iterator[tuple[object,
         yield from ((child, f"{path}[{index}]") for index, child in enumerate(node))
         return
     for name, child in node.items():
-        spelled = node.spelling[name]
+        spelled = node.spelled(name)
         # a name of the client's own invention could be anything; the path then ends above it
         named = f"{path}.{spelled}".removeprefix(".") if _PLAIN_NAME.fullmatch(spelled) else path
         yield child, named

@@ -8,6 +8,7 @@ class Limits:
     """What one request may hold at most: bytes for whole bodies, otherwise characters or a count."""
 
     body_bytes: int = 10 * 1024 * 1024
+    json_values: int = 100_000
     idempotency_id: int = 1024
     reference: int = 1024
     subject: int = 2000

@@ -51,7 +51,7 @@ def parse_chain(
     Raises ValidationFailed with all failures at once, or BodyTooLarge.
     """
     context = Context(now=now, limits=limits or Limits())
-    document = read_document(body, MEMBER_NAMES, max_bytes=context.limits.body_bytes)
+    document = read_document(body, MEMBER_NAMES, context.limits)
     request, failures = _validate(document, context)
     if all(failure.kind == PAST for failure in failures):
         # read again with past times taken, so that a replay can be looked up

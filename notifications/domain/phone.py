@@ -3,6 +3,7 @@
 import phonenumbers
 
 _NORWAY = 47
+_LONGEST = 250  # libphonenumber reads no longer ones
 
 
 def is_mobile_number(number: str | None) -> bool:
@@ -43,7 +44,8 @@ def _parse(number: str | None) -> phonenumbers.PhoneNumber | None:
 def _with_plus(number: str) -> str | None:
     if number.startswith("00"):
         number = "+" + number[2:]
-    return number if number.startswith("+") and not number.startswith("++") else None
+    is_international = number.startswith("+") and not number.startswith("++") and len(number) <= _LONGEST
+    return number if is_international else None
 
 
 def _is_sendable(parsed: phonenumbers.PhoneNumber) -> bool:

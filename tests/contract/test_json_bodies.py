@@ -5,7 +5,7 @@ import pytest
 from notifications.contract.json_document import read_document
 from notifications.contract.limits import Limits
 from notifications.contract.problems import BodyTooLarge, ValidationFailed
-from tests.contract.builders import errors, order, parse
+from tests.contract.builders import email_recipient, errors, order, parse
 
 EMPTY = "A non-empty request body is required."
 TOO_DEEP = "The JSON is nested deeper than 32 levels."
@@ -71,7 +71,7 @@ def test_thirty_two_levels_are_taken_and_one_more_is_not() -> None:
     assert errors(nested(32)) == {"extra" + "[0]" * 31: [TOO_DEEP]}
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, nested(100_000)])
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, nested(90_000)])
 def test_absurd_depth_is_refused_without_exhausting_the_stack(body: bytes) -> None:
     assert errors(body) == {"$": [TOO_DEEP]}
 
@@ -91,7 +91,7 @@ def test_an_error_about_a_duplicate_has_the_name_of_the_last() -> None:
 
 def test_a_name_that_only_looks_the_same_is_unknown() -> None:
     # the Kelvin sign's lower case is k
-    document = read_document(b'{"\\u212aEY": 1, "KEY": 2}', {"key": "key"}, max_bytes=100)
+    document = read_document(b'{"\\u212aEY": 1, "KEY": 2}', {"key": "key"}, Limits())
     assert document == {"\u212aEY": 1, "key": 2}
 
 
@@ -105,6 +105,24 @@ def test_a_body_may_be_as_large_as_its_limit_and_no_larger() -> None:
     with pytest.raises(BodyTooLarge, match=f"larger than {len(body)} bytes") as raised:
         parse(body + b" ", limits=Limits(body_bytes=len(body)))
     assert raised.value.limit == len(body)
+
+
+@pytest.mark.parametrize("filler", [b"[],", b"{},", b"1,"])
+def test_a_body_of_very_many_values_is_refused_before_it_is_read(filler: bytes) -> None:
+    body = b'{"a": [' + filler * 100_000 + b"0]}"
+    assert errors(body) == {"$": ["The JSON holds more than 100000 values."]}
+
+
+def test_punctuation_within_a_text_is_no_value() -> None:
+    text = '{"[,\\' * 50_000
+    draft = parse(order(recipient=email_recipient(body=text))).draft
+    assert draft.shipments[0].content.email is not None
+    assert draft.shipments[0].content.email.body == text
+
+
+def test_a_text_that_does_not_end_is_told_where_it_began() -> None:
+    body = b'{"a": "' + b'\\"' * 200_000
+    assert errors(body) == {"$": ["The body is not valid JSON: Unterminated string starting at (line 1, column 7)."]}
 
 
 @pytest.mark.parametrize("body", [b'{"secret', json.dumps(order(sendersReference=["secret"])).encode()])
