@@ -64,7 +64,7 @@ async def _serve(plan: Plan) -> None:
         loop.add_signal_handler(number, signalled, number)
     async with Host(plan) as host:
         await host.start()
-        await stopping.wait()
+        await host.run_until(stopping)
         await host.stop()
 
 

@@ -110,6 +110,13 @@ class Host:
         announce(function_list(self._plan.functions, self._plan.options.route_prefix, base))
         announce(f"ready {base}")
 
+    async def run_until(self, stopping: asyncio.Event) -> None:
+        """Wait for `stopping`; raises what a listener raised, since a host that no longer listens is no host."""
+        asked = asyncio.get_running_loop().create_task(stopping.wait())
+        done, _ = await asyncio.wait({asked, *self._listening}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()
+
     async def stop(self) -> None:
         """Take nothing new and wait for what runs, at most 30 seconds."""
         for listener in self._listeners:

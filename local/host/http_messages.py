@@ -3,6 +3,7 @@
 Source: azure-functions-host, GrpcMessageConversionExtensions, for the capabilities that the Python worker announces.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
@@ -15,6 +16,7 @@ from local.host.worker import Datum
 
 # The server writes these itself.
 FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+UNSENDABLE = re.compile(r"[\r\n\0]")
 
 
 def _text(value: str) -> Datum:
@@ -62,6 +64,8 @@ def _body(datum: Datum | None) -> bytes:
 
 def _declared(value: Mapping[str, Any]) -> web.Response:
     headers = CIMultiDict((name, each.value) for name, each in value["headers"].items() if name.lower() not in FRAMING)
+    if any(UNSENDABLE.search(text) for pair in headers.items() for text in pair):
+        raise ValueError("a header holds a control character")
     cookies: Iterable[SimpleCookie] = value.get("cookies") or ()
     for cookie in cookies:
         for morsel in cookie.values():
@@ -70,7 +74,10 @@ def _declared(value: Mapping[str, Any]) -> web.Response:
 
 
 def response_of(datum: Datum | None) -> web.Response:
-    """The response for what a function gave to its HTTP output: 204 for nothing, 200 as plain text for text alone."""
+    """The response for what a function gave to its HTTP output: 204 for nothing, 200 as plain text for text alone.
+
+    Raises ValueError for a status or a header that cannot be sent.
+    """
     if datum is None or datum.type is None:
         return web.Response(status=204)
     if datum.type == "http":

@@ -7,11 +7,10 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from azure.core.exceptions import AzureError
-
 from local.host.console import complain, say
 from local.host.functions import Function
 from local.host.settings import SettingsError
+from local.host.storage import STORAGE_ERRORS
 from local.host.worker import Datum, Outcome, invoke
 
 type Deliver = Callable[[Function, Outcome], Awaitable[None]]
@@ -64,7 +63,8 @@ class Invoker:
         try:
             outcome = await invoke(function, invocation_id, value, metadata, trace)
         except asyncio.CancelledError:
-            outcome = Outcome(ok=False, error="cancelled")
+            complain(f"Functions.{function.name} was cancelled (Id={invocation_id})")
+            outcome = Outcome(ok=False)
         if outcome.ok and function.outputs:
             outcome = await self._delivered(function, outcome)
         ended = "Succeeded" if outcome.ok else "Failed"
@@ -75,7 +75,7 @@ class Invoker:
     async def _delivered(self, function: Function, outcome: Outcome) -> Outcome:
         try:
             await self._deliver(function, outcome)
-        except (AzureError, SettingsError, ValueError) as error:
+        except (*STORAGE_ERRORS, SettingsError, ValueError) as error:
             complain(f"Functions.{function.name}: its output could not be written: {type(error).__name__}: {error}")
             return replace(outcome, ok=False)
         return outcome

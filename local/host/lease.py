@@ -3,12 +3,12 @@
 import asyncio
 from contextlib import suppress
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import HttpResponseError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.console import complain
-from local.host.storage import is_gone
+from local.host.storage import STORAGE_ERRORS, is_gone
 
 # azure-sdk-for-net QueueListener: a renewal that failed is tried again soon, but not more than once a minute.
 SHORTEST_RENEWAL = 60.0
@@ -35,7 +35,7 @@ class Lease:
                 self._message_id, self.pop_receipt, visibility_timeout=self._seconds
             )
             self.pop_receipt = str(renewed.pop_receipt)
-        except AzureError as error:
+        except STORAGE_ERRORS as error:
             if isinstance(error, HttpResponseError) and is_gone(error):
                 return
             complain(f"Message {self._message_id} of {self._queue.queue_name} was not renewed: {type(error).__name__}")

@@ -6,7 +6,7 @@ Source: azure-sdk-for-net, Microsoft.Azure.WebJobs.Extensions.Storage.Queues, Qu
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import HttpResponseError
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
@@ -16,7 +16,7 @@ from local.host.invoker import Invoker
 from local.host.lease import Lease
 from local.host.messages import decoded, trigger_metadata, trigger_value
 from local.host.settings import QueueOptions
-from local.host.storage import is_gone, put
+from local.host.storage import STORAGE_ERRORS, is_gone, put
 
 POISON = "-poison"
 
@@ -50,7 +50,7 @@ class QueueProcessor:
         """Work one message to its end; when storage fails, the message comes back after its lease."""
         try:
             await self._work(message)
-        except AzureError as error:
+        except STORAGE_ERRORS as error:
             name = self._trigger.queue.queue_name
             complain(f"Message {message.id} of {name} will come back: {type(error).__name__}: {error}")
 

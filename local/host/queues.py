@@ -6,13 +6,13 @@ Source: azure-sdk-for-net, Microsoft.Azure.WebJobs.Extensions.Storage.Queues, Qu
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import HttpResponseError
 from azure.storage.queue import QueueMessage
 
 from local.host.backoff import BackOff
 from local.host.console import complain
 from local.host.processor import QueueProcessor, QueueTrigger
-from local.host.storage import create
+from local.host.storage import STORAGE_ERRORS, create
 
 
 class QueueListener:
@@ -81,7 +81,7 @@ class QueueListener:
     async def _reached(self, ask: Callable[[], Awaitable[list[QueueMessage]]]) -> list[QueueMessage]:
         try:
             answer = await ask()
-        except AzureError as error:
+        except STORAGE_ERRORS as error:
             if not self._in_trouble:
                 complain(f"Queue {self.queue_name} cannot be reached, trying again: {type(error).__name__}: {error}")
             self._in_trouble = True

@@ -4,13 +4,17 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
+from local.host.console import complain
 from local.host.functions import Function
 from local.host.http_messages import request_datum, response_of
 from local.host.invoker import Invoker, child_trace
 from local.host.keys import Keys
 from local.host.routes import Router
+from local.host.worker import Outcome
 
 # learn.microsoft.com, "Azure Functions HTTP trigger", limits: 100 MB unless this setting says otherwise.
 BODY_LIMIT = 104_857_600
@@ -48,7 +52,14 @@ class HttpServer:
         """Close the listening socket and idle connections; requests under way are answered first."""
         await self._runner.cleanup()
 
-    def _request(self, message, payload, protocol, writer, task) -> web.BaseRequest:  # type: ignore[no-untyped-def] # noqa: ANN001
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=self._limit)
 
@@ -77,8 +88,16 @@ class HttpServer:
         outcome = await asyncio.shield(task)
         if not outcome.ok:
             return web.Response(status=500)
+        return self._answer(function, outcome)
+
+    @staticmethod
+    def _answer(function: Function, outcome: Outcome) -> web.Response:
         output = function.http_output
-        return response_of(outcome.value(output.name) if output else None)
+        try:
+            return response_of(outcome.value(output.name) if output else None)
+        except ValueError as error:
+            complain(f"Functions.{function.name}: its response cannot be sent: {error}")
+            return web.Response(status=500)
 
     async def _body(self, request: web.BaseRequest) -> bytes:
         # The real host reads a body only when its length is declared: a chunked one arrives empty

@@ -4,10 +4,15 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from aiohttp import ClientError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.storage.queue import StorageErrorCode
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from local.host.settings import SettingsError, connection_string
+
+# What the SDK raises when storage refuses, cannot be reached or breaks off; not all of it is wrapped.
+STORAGE_ERRORS = (AzureError, ClientError, OSError)
 
 
 class QueueAccounts:
@@ -70,4 +75,4 @@ async def put(queue: QueueClient, text: str) -> None:
 
 def is_gone(error: HttpResponseError) -> bool:
     """Whether a message was not ours any more: deleted, or received again by another (its pop receipt changed)."""
-    return error.status_code == 404 or str(error.error_code) == "PopReceiptMismatch"  # type: ignore[attr-defined]
+    return error.status_code == 404 or getattr(error, "error_code", None) == StorageErrorCode.POP_RECEIPT_MISMATCH

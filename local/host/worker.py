@@ -39,7 +39,6 @@ class Outcome:
     ok: bool
     returned: Datum | None = None
     outputs: Mapping[str, Datum] = field(default_factory=dict)
-    error: str = ""
 
     def value(self, binding_name: str) -> Datum | None:
         """What the function gave to an output binding, None if nothing."""
@@ -52,6 +51,7 @@ def index(root: Path) -> tuple[list[Function], list[str]]:
     if not script.is_file():
         raise IndexingError(f"{script} does not exist")
     sys.path.insert(0, str(root))
+    os.chdir(root)
     importlib.invalidate_caches()
     handle_event.protos = PROTOS
     load_binding_registry()
@@ -80,10 +80,10 @@ async def invoke(
     function: Function, invocation_id: str, value: Datum, metadata: Mapping[str, Datum], trace: tuple[str, str]
 ) -> Outcome:
     """Run a function with its trigger's value; `trace` is (traceparent, tracestate). Its failure is an Outcome."""
-    ok, returned, outputs, error, _ = await invocation_request_native(
+    ok, returned, outputs, _, _ = await invocation_request_native(
         invocation_id, function.id, [(function.trigger.name, value)], dict(metadata), *trace
     )
-    return Outcome(ok, returned, dict(outputs), error or "")
+    return Outcome(ok, returned, dict(outputs))
 
 
 __all__ = ["Datum", "IndexingError", "Outcome", "index", "invoke"]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.host.running import RunningHost, until
+from tests.host.running import APP, RunningHost, until
 
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -124,6 +124,16 @@ def test_text_alone_is_a_plain_text_response_and_comes_from_a_thread(client: htt
 def test_an_exception_in_a_function_is_an_empty_500(client: httpx.Client, path: str) -> None:
     response = client.get(path)
     assert (response.status_code, response.content) == (500, b"")
+
+
+def test_a_header_that_would_break_the_response_is_a_500(client: httpx.Client, host: RunningHost) -> None:
+    response = client.get("badheader")
+    assert (response.status_code, response.content) == (500, b"")
+    until(lambda: "Functions.bad_header: its response cannot be sent: a header holds a control character" in host.err)
+
+
+def test_the_app_runs_in_its_own_folder(client: httpx.Client) -> None:
+    assert client.get("relative").content == (APP / "host.json").read_bytes()
 
 
 def test_a_failure_is_told_on_stdout_and_its_exception_on_stderr(client: httpx.Client, host: RunningHost) -> None:

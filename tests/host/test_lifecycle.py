@@ -5,15 +5,20 @@ import re
 import shutil
 import signal
 import socket
+import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
-from azure.storage.queue import QueueServiceClient
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.queue import QueueClient, QueueServiceClient
 
+from local.ports import free_ports
+from tests.host.relay import Relay
 from tests.host.running import APP, RunningHost, until
 
 type Start = Callable[..., RunningHost]
@@ -21,24 +26,51 @@ NOTHING = "import azure.functions as func\napp = func.FunctionApp()\n"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Path:
+def own() -> str:
+    """What the names of this test's queues begin with, so that no other test's messages come in."""
+    return f"own{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def app(tmp_path: Path, own: str) -> Path:
     """A copy of the test app whose queues are its own."""
     root = tmp_path / "app"
     shutil.copytree(APP, root, ignore=shutil.ignore_patterns("__pycache__"))
     script = root / "function_app.py"
-    for queue in ("work-poison", "work", "binary", "typed"):
-        script.write_text(
-            script.read_text("utf-8").replace(f'queue_name="{queue}"', f'queue_name="own-{queue}"'), "utf-8"
-        )
+    script.write_text(re.sub(r'queue_name="([a-z]{3,})', rf'queue_name="{own}-\1', script.read_text("utf-8")), "utf-8")
     return root
 
 
 @pytest.fixture
-def start(app: Path, connection: str) -> Iterator[Start]:
+def work(queues: QueueServiceClient, own: str) -> QueueClient:
+    return queues.get_queue_client(f"{own}-work")
+
+
+def change_host_json(app: Path, extension: str, **values: object) -> None:
+    content = json.loads((app / "host.json").read_text())
+    content["extensions"].setdefault(extension, {}).update(values)
+    (app / "host.json").write_text(json.dumps(content))
+
+
+def encoded(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def depth(queue: QueueClient) -> int:
+    return queue.get_queue_properties().approximate_message_count or 0
+
+
+@pytest.fixture
+def start(app: Path, own: str, connection: str) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def begin(*arguments: str, root: Path = app, **environment: str) -> RunningHost:
-            values = {"AzureWebJobsStorage": connection, "OutQueue": "own-outs", "Tick": "0 0 0 1 1 *", **environment}
+            values = {
+                "AzureWebJobsStorage": connection,
+                "OutQueue": f"{own}-outs",
+                "Tick": "0 0 0 1 1 *",
+                **environment,
+            }
             return stack.enter_context(RunningHost(root, values, arguments))
 
         yield begin
@@ -79,16 +111,15 @@ def refused(host: RunningHost) -> bool:
     return False
 
 
-def test_a_message_in_work_is_finished_before_the_host_ends(start: Start, queues: QueueServiceClient) -> None:
+def test_a_message_in_work_is_finished_before_the_host_ends(start: Start, work: QueueClient) -> None:
     host = start()
     assert host.address
-    queue = queues.get_queue_client("own-work")
-    queue.send_message(b64encode(b"wait 2").decode())
+    work.send_message(encoded("wait 2"))
     until(lambda: httpx.get(host.url("seen/work")).json())
     host.signal()
     assert host.finished() == 0
     assert host.printed("Executed 'Functions.work' (Succeeded")
-    assert queue.get_queue_properties().approximate_message_count == 0
+    assert depth(work) == 0
 
 
 def test_a_second_signal_ends_it_at_once(start: Start) -> None:
@@ -103,21 +134,21 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
 
 
 def test_a_message_stays_invisible_while_its_function_runs_longer_than_the_lease(
-    start: Start, queues: QueueServiceClient
+    start: Start, work: QueueClient
 ) -> None:
     host = start("--lease", "2")
     assert host.address
-    queues.get_queue_client("own-work").send_message(b64encode(b"wait 5").decode())
+    work.send_message(encoded("wait 5"))
     until(lambda: "wait 5" in httpx.get(host.url("seen/worked")).json())
     assert len(httpx.get(host.url("seen/work")).json()) == 1
-    until(lambda: queues.get_queue_client("own-work").get_queue_properties().approximate_message_count == 0)
+    until(lambda: depth(work) == 0)
     assert host.err == []
 
 
-def test_a_message_of_a_killed_host_comes_back_when_its_lease_ends(start: Start, queues: QueueServiceClient) -> None:
+def test_a_message_of_a_killed_host_comes_back_when_its_lease_ends(start: Start, work: QueueClient) -> None:
     killed = start("--lease", "3")
     assert killed.address
-    queues.get_queue_client("own-work").send_message(b64encode(b"wait 3.5").decode())
+    work.send_message(encoded("wait 3.5"))
     until(lambda: httpx.get(killed.url("seen/work")).json())
     killed.signal(signal.SIGKILL)
     killed.finished()
@@ -126,17 +157,43 @@ def test_a_message_of_a_killed_host_comes_back_when_its_lease_ends(start: Start,
     assert message["dequeue_count"] == 2
 
 
-def test_local_settings_beside_the_app_are_read_and_the_environment_wins(start: Start, app: Path) -> None:
+def test_a_failed_message_is_given_back_after_the_visibility_timeout(
+    start: Start, app: Path, work: QueueClient
+) -> None:
+    change_host_json(app, "queues", visibilityTimeout="01:00:00")
+    host = start("--lease", "2")
+    assert host.address
+    work.send_message(encoded("fail and wait an hour"))
+    until(lambda: host.printed("Executed 'Functions.work' (Failed"))
+    # Had the message not been given an hour, it would be back when its lease of two seconds ends.
+    work.send_message(encoded("wait 4"))
+    until(lambda: "wait 4" in httpx.get(host.url("seen/worked")).json())
+    assert [each["body"] for each in httpx.get(host.url("seen/work")).json()] == ["fail and wait an hour", "wait 4"]
+    assert depth(work) >= 1
+
+
+def test_messages_without_encoding_are_taken_and_put_as_they_are(
+    start: Start, app: Path, work: QueueClient, queues: QueueServiceClient, own: str
+) -> None:
+    change_host_json(app, "queues", messageEncoding="none")
+    host = start(**{"AzureWebJobs.outs.Disabled": "1"})
+    assert host.address
+    work.send_message("plain & <simple>")
+    until(lambda: "plain & <simple>" in httpx.get(host.url("seen/worked")).json())
+    assert httpx.post(host.url("put/message")).status_code == 200
+    [message] = queues.get_queue_client(f"{own}-outs").receive_messages()
+    assert message.content == "æ message"
+
+
+def test_local_settings_beside_the_app_are_read_and_the_environment_wins(start: Start, app: Path, own: str) -> None:
     (app / "local.settings.json").write_text('{"Values": {"OutQueue": "from-file", "Other": "from file"}}')
     host = start()
     assert httpx.get(host.url("setting/Other")).text == "from file"
-    assert httpx.get(host.url("setting/OutQueue")).text == "own-outs"
+    assert httpx.get(host.url("setting/OutQueue")).text == f"{own}-outs"
 
 
 def test_an_empty_route_prefix_serves_from_the_root(start: Start, app: Path) -> None:
-    settings = json.loads((app / "host.json").read_text())
-    settings["extensions"]["http"] = {"routePrefix": ""}
-    (app / "host.json").write_text(json.dumps(settings))
+    change_host_json(app, "http", routePrefix="")
     host = start()
     assert httpx.get(f"{host.address}/unrouted").text == "reached by name"
     assert httpx.get(f"{host.address}/api/unrouted").status_code == 404
@@ -168,13 +225,40 @@ def test_without_keys_guarded_functions_are_open_as_in_core_tools(start: Start) 
     assert httpx.get(host.url("guarded")).text == "in"
 
 
-def test_storage_that_is_not_there_yet_is_said_once_and_polled_until_it_comes(start: Start, connection: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    dead = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", connection)
-    host = start(AzureWebJobsStorage=dead)
+@pytest.fixture
+def away(connection: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The same storage behind an address where nothing listens until it is called upon to come back."""
+    target = int(re.findall(r"127\.0\.0\.1:(\d+)", connection)[0])
+    [port] = free_ports(1)
+    with ExitStack() as stack:
+
+        def come_back() -> None:
+            relay = stack.enter_context(Relay(("127.0.0.1", port), target))
+            thread = threading.Thread(target=relay.serve_forever)
+            stack.callback(thread.join)
+            stack.callback(relay.shutdown)
+            thread.start()
+
+        yield connection.replace(f"127.0.0.1:{target}", f"127.0.0.1:{port}"), come_back
+
+
+def test_storage_that_is_away_is_said_once_and_asked_until_it_comes(
+    start: Start, work: QueueClient, away: tuple[str, Callable[[], None]], own: str
+) -> None:
+    connection, come_back = away
+    host = start(AzureWebJobsStorage=connection)
     assert httpx.get(host.url("unrouted")).status_code == 200
-    until(lambda: [line for line in list(host.err) if "Queue own-work cannot be reached, trying again" in line])
+    come_back()
+    until(lambda: work_arrives(host, work))
+    assert len([line for line in host.err if f"Queue {own}-work cannot be reached, trying again" in line]) == 1
+    host.signal()
+    assert host.finished() == 0
+
+
+def work_arrives(host: RunningHost, work: QueueClient) -> bool:
+    with suppress(ResourceNotFoundError):
+        work.send_message(encoded("at last"))
+    return "at last" in httpx.get(host.url("seen/worked")).json()
 
 
 @pytest.mark.parametrize(

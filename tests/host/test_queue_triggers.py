@@ -159,6 +159,20 @@ def test_a_message_that_the_function_deleted_itself_is_no_failure(
     assert not [line for line in host.err if message_id in line]
 
 
+def test_a_message_that_another_has_taken_over_is_left_to_it(
+    queues: QueueServiceClient, put: Put, seen: Seen, host: RunningHost
+) -> None:
+    message_id = put("work", b"wait 1.6")
+    [message] = until(lambda: [each for each in seen("work") if each["id"] == message_id])
+    queue = queues.get_queue_client("work")
+    taken = queue.update_message(message_id, message["receipt"], visibility_timeout=600)
+    until(lambda: "wait 1.6" in seen("worked"))
+    put("work", b"after the taken one")
+    until(lambda: "after the taken one" in seen("worked"))
+    assert not [line for line in host.err if message_id in line]
+    queue.delete_message(message_id, taken.pop_receipt)
+
+
 def test_a_json_message_stays_what_it_was(put: Put, seen: Seen) -> None:
     body = json.dumps({"v": 1, "s": ["a", "b"]})
     put("work", body.encode())

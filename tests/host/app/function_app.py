@@ -7,6 +7,7 @@ import os
 import threading
 from base64 import b64encode
 from collections import defaultdict
+from pathlib import Path
 from typing import Any, List  # noqa: UP035
 
 import azure.functions as func
@@ -92,6 +93,18 @@ async def explode(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="cancelled")
 async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
     raise asyncio.CancelledError
+
+
+@app.route(route="badheader")
+async def bad_header(req: func.HttpRequest) -> func.HttpResponse:
+    made = func.HttpResponse("never sent")
+    made.headers._list.append(("X-One", "two\r\nX-Three: four"))
+    return made
+
+
+@app.route(route="relative")
+def relative(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(Path("host.json").read_bytes())
 
 
 @app.route(route="log", methods=["POST"])
