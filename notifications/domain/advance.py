@@ -198,7 +198,7 @@ def _lane_wakes(shipment: Shipment, now: datetime, nets: Mapping[Channel, dateti
         if not lane.todo:
             continue
         when = lane.claim.until if lane.claim and lane.claimed(now) else max(lane.after, nets.get(channel, lane.after))
-        yield when, channel.letter if when < shipment.expires else PROCESS
+        yield when, channel.letter if max(when, now) < shipment.expires else PROCESS
 
 
 def _ending_wakes(shipment: Shipment, now: datetime) -> Iterable[tuple[datetime, str]]:

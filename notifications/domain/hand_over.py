@@ -38,6 +38,13 @@ def claimable(shipment: Shipment, channel: Channel, now: datetime) -> bool:
     )
 
 
+def too_late(shipment: Shipment, channel: Channel, now: datetime) -> bool:
+    """Whether a lane still has something to hand over although the shipment's time is up: ending it is not its work."""
+    lane = shipment.lanes.get(channel)
+    waits = shipment.state is ShipmentState.SENDING and lane is not None and bool(lane.todo)
+    return waits and lane is not None and not lane.claimed(now) and now >= shipment.expires
+
+
 def opening(shipment: Shipment, channel: Channel, now: datetime) -> datetime:
     """The first moment from now on at which the lane's messages may leave."""
     sms = shipment.content.sms

@@ -8,8 +8,9 @@ from random import random
 from typing import Protocol
 from uuid import uuid4
 
+from notifications.domain.advance import scheduled
 from notifications.domain.clock import Clock
-from notifications.domain.hand_over import Result, claim, claimable, defer, holds, in_hand, opening, record
+from notifications.domain.hand_over import Result, claim, claimable, defer, holds, in_hand, opening, record, too_late
 from notifications.domain.ids import ShipmentId
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Uncertain
 from notifications.domain.pace import Pace
@@ -85,7 +86,7 @@ class Dispatch:
     async def _claim(self, identities: Sequence[ShipmentId], token: str) -> list[Shipment]:
         found = await asyncio.gather(*(self._read(each) for each in identities))
         now = self._clock.now()
-        ready = [each for each in found if each is not None and claimable(each, self._channel, now)]
+        ready = [each for each in found if each is not None and self._has_work(each, now)]
         if not ready:
             return []
         closed = await self._gates.closed_until(self._carrier.name)
@@ -94,6 +95,9 @@ class Dispatch:
         # A refusal may have met its own success, when storage was asked twice.
         unsure = [await self._read(each.id) for each, outcome in zip(ready, committed, strict=True) if outcome is None]
         return [each for each in (*committed, *unsure) if each is not None and holds(each, self._channel, token)]
+
+    def _has_work(self, shipment: Shipment, now: datetime) -> bool:
+        return claimable(shipment, self._channel, now) or too_late(shipment, self._channel, now)
 
     async def _read(self, identity: ShipmentId) -> Shipment | None:
         try:
@@ -104,7 +108,12 @@ class Dispatch:
             return None
 
     def _taken(self, shipment: Shipment, token: str, now: datetime, closed: datetime | None) -> Shipment:
-        """The shipment claimed, or its lane moved to when it may leave: gate and window cost no attempt."""
+        """The shipment claimed, or its lane moved to when it may leave: gate and window cost no attempt.
+
+        A shipment whose time is up gets a wake-up that asks for its end, or it would be sent here for ever.
+        """
+        if too_late(shipment, self._channel, now):
+            return scheduled(shipment, now, self._pace)
         opens = opening(shipment, self._channel, now)
         if closed or opens > now:
             later = closed + timedelta(seconds=random()) if closed else opens  # noqa: S311 - spreads load
