@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")
     concurrent_orders: int = Field(100, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
     body_bytes: int = Field(10 * 1024 * 1024, alias="MAX_BODY_BYTES", ge=1024, le=30_000_000)
+    email_body_bytes: int = Field(4 * 1024 * 1024, alias="MAX_EMAIL_BODY_BYTES", ge=1, le=10 * 1024 * 1024)
+    sms_segments: int = Field(16, alias="MAX_SMS_SEGMENTS", ge=1, le=16)
+    subject_length: int = Field(2000, alias="MAX_SUBJECT_LENGTH", ge=1, le=10_000)
+    address_length: int = Field(320, alias="MAX_ADDRESS_LENGTH", ge=6, le=1000)
+    idempotency_id_length: int = Field(1024, alias="MAX_IDEMPOTENCY_ID_LENGTH", ge=1, le=10_000)
+    reference_length: int = Field(1024, alias="MAX_REFERENCE_LENGTH", ge=1, le=1024)
+    reminders: int = Field(30, alias="MAX_REMINDERS", ge=0, le=30)
     claim_seconds: int = Field(120, alias="CLAIM_SECONDS", ge=2, le=240)
     retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1, le=3650)
 
@@ -98,7 +105,16 @@ class Settings(BaseSettings):
     @cached_property
     def limits(self) -> Limits:
         """What one request may hold."""
-        return Limits(body_bytes=self.body_bytes)
+        return Limits(
+            body_bytes=self.body_bytes,
+            email_body_bytes=self.email_body_bytes,
+            sms_segments=self.sms_segments,
+            subject=self.subject_length,
+            address=self.address_length,
+            idempotency_id=self.idempotency_id_length,
+            reference=self.reference_length,
+            reminders=self.reminders,
+        )
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:

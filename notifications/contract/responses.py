@@ -60,6 +60,15 @@ class ManifestView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChainStatusView:
+    """An order with the state of every shipment; after a cancellation, each also says whether it is cancelled."""
+
+    order_id: UUID
+    shipments: Sequence[ManifestView]
+    asked_to_cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntryView:
     """A finished shipment and its place in the creator's feed."""
 
@@ -86,6 +95,24 @@ def manifest(view: ManifestView) -> Json:
         "status": _lifecycle(view.status),
         "lastUpdate": write_timestamp(view.last_update),
         "recipients": [{"type": _TYPES[each.channel], **_recipient(each)} for each in view.recipients],
+    }
+
+
+def chain_status(view: ChainStatusView) -> Json:
+    """What the Location of a 201 leads to (spec/README.md item 4): recipients are in each shipment's own manifest."""
+    return {
+        "notificationOrderId": str(view.order_id),
+        "shipments": [
+            {
+                "shipmentId": str(each.shipment_id),
+                "sendersReference": each.senders_reference,
+                "type": each.type.value,
+                "status": _lifecycle(each.status),
+                "lastUpdate": write_timestamp(each.last_update),
+                "cancelled": each.status is OrderStatus.CANCELLED if view.asked_to_cancel else None,
+            }
+            for each in view.shipments
+        ],
     }
 
 

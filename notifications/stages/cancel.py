@@ -41,3 +41,15 @@ class Cancel:
                 event(logger, logging.INFO, "shipment.cancelled", shipment=identity, creator=creator)
                 return cancelled
         return None
+
+    async def all(self, creator: str, identity: UUID) -> list[Shipment] | None:
+        """An order's shipments after cancelling all that could be; None when the creator has no such order."""
+        while found := await self._inquiries.order(creator, identity):
+            _, shipments = found
+            now = self._clock.now()
+            open_ones = [each for each in shipments if can_cancel(each, now)]
+            if not open_ones:
+                return shipments
+            await self._store.commit([Change(each, cancel(each, now, self._pace)) for each in open_ones])
+            event(logger, logging.INFO, "order.cancelled", order=identity, creator=creator, count=len(open_ones))
+        return None

@@ -48,7 +48,8 @@ class EmailCarrier:
         return EmailMessage(
             notification_id=identity,
             sender=template.sender or self._default_sender,
-            recipient=notification.address,
+            # Kept and shown as it was ordered; what surrounds it is no part of the address.
+            recipient=notification.address.strip(),
             subject=template.subject,
             body=template.body,
             content_type=template.content_type,

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from notifications.domain.ids import ShipmentId, decode
-from notifications.domain.record import FeedEntry
+from notifications.domain.record import FeedEntry, Order
 from notifications.domain.shipment import Shipment
 from notifications.storage.feed import Feed
 from notifications.storage.orders import OrderStore
@@ -29,6 +29,16 @@ class Inquiries:
         named = shipment_id(identity)
         found = await self._store.shipment(named) if named else None
         return found if found and found.creator == creator else None
+
+    async def order(self, creator: str, identity: UUID) -> tuple[Order, list[Shipment]] | None:
+        """An order of the creator's own with its shipments, or None."""
+        address = decode(identity)
+        if address is None or address.shipment or address.notification:
+            return None
+        order = await self._store.order(address.key)
+        if order is None or order.creator != creator:
+            return None
+        return order, await self._store.shipments(address.key)
 
     async def feed(self, creator: str, sequence: int, limit: int, *, newest_first: bool) -> list[FeedEntry]:
         """A page of the creator's feed after a sequence number, or before it (0: from the newest)."""

@@ -21,7 +21,6 @@ from notifications.storage.rows import (
     content_properties,
     fact_key,
     fact_properties,
-    fact_shipment,
     facts_prefix,
     order_key,
     order_properties,
@@ -33,6 +32,7 @@ from notifications.storage.rows import (
     read_shipment,
     read_wake_up,
     shipment_key,
+    shipment_of,
     shipment_properties,
     wake_up_key,
     wake_up_properties,
@@ -116,6 +116,12 @@ class OrderStore:
         row = await self._table.get(shipment.key.bucket, shipment_key(shipment))
         return await self._whole(shipment, row) if row else None
 
+    async def shipments(self, key: OrderKey) -> list[Shipment]:
+        """All shipments of an order that retention has not taken, in their order."""
+        rows = await self._table.read(key.bucket, f"{order_key(key)}|", f"{order_key(key)}|{END}")
+        heads = [row for row in rows if row.key.count("|") == 2]
+        return [await self._whole(shipment_of(row.key), row) for row in heads]
+
     async def _whole(self, shipment: ShipmentId, row: Row) -> Shipment:
         if not row.properties["parts"]:
             return read_shipment(row)
@@ -150,7 +156,7 @@ class OrderStore:
             bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=MAX_PAGE, select=("creator", "wants")
         )
         return DuePage(
-            facts=tuple(sorted({fact_shipment(row.key) for row in rows if row.key.startswith(FACTS)})),
+            facts=tuple(sorted({shipment_of(row.key) for row in rows if row.key.startswith(FACTS)})),
             wake_ups=tuple(read_wake_up(row) for row in rows if row.key.startswith(WAKE_UPS)),
             cursor=rows[-1].key + "!" if len(rows) == MAX_PAGE else None,
         )

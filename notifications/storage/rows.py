@@ -50,6 +50,12 @@ def shipment_key(shipment: ShipmentId) -> str:
     return f"o|{shipment.key.hex}|{shipment.number:02x}"
 
 
+def shipment_of(key: str) -> ShipmentId:
+    """Which shipment a row key is about."""
+    _, order, number, *_ = key.split("|")
+    return ShipmentId(OrderKey.from_hex(order), int(number, 16))
+
+
 def part_key(shipment: ShipmentId, number: int) -> str:
     """The row key of content that does not fit in the shipment's own row."""
     return f"{shipment_key(shipment)}|p|{number:02}"
@@ -77,20 +83,14 @@ def fact_properties(fact: Fact) -> dict[str, Value]:
 
 def read_fact(row: Row) -> Fact:
     """A fact from its row."""
-    _, key, number, notification, status = row.key.split("|")
+    *_, notification, status = row.key.split("|")
     return Fact(
-        shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        shipment=shipment_of(row.key),
         number=int(notification, 16),
         status=Status(status),
         at=parse_moment(row.properties["at"]),
         code=text(row.properties, "code"),
     )
-
-
-def fact_shipment(key: str) -> ShipmentId:
-    """Which shipment a fact's row key is about."""
-    _, order, number, _, _ = key.split("|")
-    return ShipmentId(OrderKey.from_hex(order), int(number, 16))
 
 
 def wake_up_properties(shipment: Shipment) -> dict[str, Value]:
@@ -257,9 +257,8 @@ def _notification(one: Notification) -> dict[str, Any]:
 def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
     """A shipment from its row, and the packed content that did not fit there."""
     values = row.properties
-    _, key, number = row.key.split("|")
     return Shipment(
-        id=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        id=shipment_of(row.key),
         creator=str(values["creator"]),
         content=read_content(joined("c", values) + b"".join(overflow)),
         created=parse_moment(values["created"]),

@@ -7,18 +7,17 @@ import azure.functions as func
 
 from notifications.app import App, Composer
 from notifications.contract import legacy_status, problems, responses
-from notifications.contract.legacy_status import OrderStatusView
 from notifications.contract.media_type import is_json
 from notifications.contract.orders import ParsedOrder, parse_chain
 from notifications.contract.problems import ValidationFailed
 from notifications.contract.responses import ChainView, ShipmentRef
 from notifications.domain.ids import encode
-from notifications.domain.shipment import Shipment
-from notifications.domain.statuses import order_status
+from notifications.domain.sms_sender import SenderCountries
 from notifications.security.access import CREATE_SCOPE, require_org
 from notifications.stages.accept import Acceptance
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import API, CANCEL_ORDER, PLACE_ORDER
+from notifications.triggers.views import order_status_view
 
 _RETRY = timedelta(seconds=1)
 
@@ -61,7 +60,13 @@ async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
         raise Answered(problems.unsupported_media_type())
     caller = await app.access.authorize(req.headers, CREATE_SCOPE)
     try:
-        parsed = parse_chain(req.get_body(), creator=caller.org or "", now=app.clock.now(), limits=app.settings.limits)
+        parsed = parse_chain(
+            req.get_body(),
+            creator=caller.org or "",
+            now=app.clock.now(),
+            limits=app.settings.limits,
+            senders=SenderCountries(default=app.settings.default_sms_sender),
+        )
     except ValidationFailed as invalid:
         if invalid.draft is None or caller.org is None:
             raise
@@ -96,7 +101,7 @@ async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
     cancelled = await app.cancel(require_org(caller), identity)
     if cancelled is None:
         raise Answered(problems.not_found("You have no order with this id."))
-    return json_answer(legacy_status.order_with_status(_status_view(cancelled), base_uri=app.settings.base_uri))
+    return json_answer(legacy_status.order_with_status(order_status_view(cancelled), base_uri=app.settings.base_uri))
 
 
 def _order_id(text: str) -> UUID:
@@ -104,18 +109,3 @@ def _order_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise ValidationFailed({"id": [f"The value '{text}' is not valid."]}) from None
-
-
-def _status_view(shipment: Shipment) -> OrderStatusView:
-    return OrderStatusView(
-        shipment_id=shipment.id.uuid,
-        creator=shipment.creator,
-        created=shipment.created,
-        requested_send_time=shipment.send_at,
-        channels=shipment.content.scheme,
-        status=order_status(shipment.state, shipment.ending),
-        last_update=shipment.changed,
-        senders_reference=shipment.content.senders_reference,
-        condition_endpoint=shipment.content.condition_endpoint,
-        notifications=[(one.channel, one.status) for one in shipment.notifications],
-    )

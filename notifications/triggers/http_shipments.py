@@ -1,6 +1,5 @@
 """Shipments over HTTP: one shipment's manifest, and the creator's feed (http-contract.md sections 3.4 and 3.5)."""
 
-from datetime import datetime
 from uuid import UUID
 
 import azure.functions as func
@@ -9,13 +8,10 @@ from notifications.app import App, Composer
 from notifications.contract import problems, responses
 from notifications.contract.feed_query import FeedOrder, parse_feed_query
 from notifications.contract.media_type import is_json
-from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView
-from notifications.domain.record import FeedEntry
-from notifications.domain.shipment import Shipment
-from notifications.domain.statuses import order_status
 from notifications.security.access import CREATE_SCOPE, require_org
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import GET_FEED, GET_SHIPMENT
+from notifications.triggers.views import feed_entry_view, manifest_view
 
 
 def register(app: func.FunctionApp, compose: Composer) -> None:
@@ -39,7 +35,7 @@ async def _shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     shipment = await app.inquiries.shipment(require_org(caller), UUID(req.route_params["id"]))
     if shipment is None:
         raise Answered(problems.shipment_not_found())
-    return json_answer(responses.manifest(_manifest(shipment, app.clock.now())))
+    return json_answer(responses.manifest(manifest_view(shipment, app.clock.now())))
 
 
 async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
@@ -51,40 +47,4 @@ async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     newest_first = query.order is FeedOrder.DESC
     creator = require_org(caller)
     entries = await app.inquiries.feed(creator, query.seq, query.page_size, newest_first=newest_first)
-    return json_answer(responses.feed([_entry(entry) for entry in entries]))
-
-
-def _manifest(shipment: Shipment, now: datetime) -> ManifestView:
-    return ManifestView(
-        shipment_id=shipment.id.uuid,
-        type=shipment.content.type,
-        status=order_status(shipment.state, shipment.ending),
-        last_update=shipment.changed,
-        senders_reference=shipment.content.senders_reference,
-        recipients=[
-            RecipientView(
-                channel=one.channel,
-                destination=one.address,
-                status=one.status,
-                last_update=one.changed,
-                in_hand=shipment.in_hand(one, now),
-            )
-            for one in sorted(shipment.notifications, key=lambda one: one.channel)
-        ],
-    )
-
-
-def _entry(entry: FeedEntry) -> FeedEntryView:
-    recipients = [
-        RecipientView(channel=each.channel, destination=each.destination, status=each.status, last_update=each.changed)
-        for each in entry.recipients
-    ]
-    shipment = ManifestView(
-        shipment_id=entry.shipment.uuid,
-        type=entry.type,
-        status=entry.status,
-        last_update=entry.changed,
-        senders_reference=entry.senders_reference,
-        recipients=recipients,
-    )
-    return FeedEntryView(sequence_number=entry.sequence, shipment=shipment)
+    return json_answer(responses.feed([feed_entry_view(entry) for entry in entries]))

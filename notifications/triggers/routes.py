@@ -33,11 +33,23 @@ PLACE_ORDER = Route("POST", f"{API}/future/orders")
 GET_SHIPMENT = Route("GET", f"{API}/future/shipment/{{id:guid}}")
 GET_FEED = Route("GET", f"{API}/future/shipment/feed")
 CANCEL_ORDER = Route("PUT", f"{API}/orders/{{id}}/cancel")
+GET_CHAIN = Route("GET", f"{API}/orders/chain/{{id:guid}}")
+CANCEL_CHAIN = Route("PUT", f"{API}/orders/chain/{{id:guid}}/cancel")
 EMAIL_REPORTS = Route("POST", "notifications/email/api/v1/reports")
 SMS_REPORTS = Route("POST", "notifications/sms/api/v1/reports")
 HEALTH = Route("GET", "health")
 
-ROUTES = (PLACE_ORDER, GET_SHIPMENT, GET_FEED, CANCEL_ORDER, EMAIL_REPORTS, SMS_REPORTS, HEALTH)
+ROUTES = (
+    PLACE_ORDER,
+    GET_SHIPMENT,
+    GET_FEED,
+    CANCEL_ORDER,
+    GET_CHAIN,
+    CANCEL_CHAIN,
+    EMAIL_REPORTS,
+    SMS_REPORTS,
+    HEALTH,
+)
 
 
 def allowed_methods(path: str) -> tuple[str, ...]:

@@ -1,0 +1,63 @@
+"""From what stages return to what the contract shows."""
+
+from datetime import datetime
+
+from notifications.contract.legacy_status import OrderStatusView
+from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView
+from notifications.domain.record import FeedEntry
+from notifications.domain.shipment import Shipment
+from notifications.domain.statuses import order_status
+
+
+def manifest_view(shipment: Shipment, now: datetime) -> ManifestView:
+    """A shipment with its notifications, email first."""
+    return ManifestView(
+        shipment_id=shipment.id.uuid,
+        type=shipment.content.type,
+        status=order_status(shipment.state, shipment.ending),
+        last_update=shipment.changed,
+        senders_reference=shipment.content.senders_reference,
+        recipients=[
+            RecipientView(
+                channel=one.channel,
+                destination=one.address,
+                status=one.status,
+                last_update=one.changed,
+                in_hand=shipment.in_hand(one, now),
+            )
+            for one in sorted(shipment.notifications, key=lambda one: one.channel)
+        ],
+    )
+
+
+def feed_entry_view(entry: FeedEntry) -> FeedEntryView:
+    """A feed entry."""
+    recipients = [
+        RecipientView(channel=each.channel, destination=each.destination, status=each.status, last_update=each.changed)
+        for each in entry.recipients
+    ]
+    shipment = ManifestView(
+        shipment_id=entry.shipment.uuid,
+        type=entry.type,
+        status=entry.status,
+        last_update=entry.changed,
+        senders_reference=entry.senders_reference,
+        recipients=recipients,
+    )
+    return FeedEntryView(sequence_number=entry.sequence, shipment=shipment)
+
+
+def order_status_view(shipment: Shipment) -> OrderStatusView:
+    """A shipment as the legacy API tells its status."""
+    return OrderStatusView(
+        shipment_id=shipment.id.uuid,
+        creator=shipment.creator,
+        created=shipment.created,
+        requested_send_time=shipment.send_at,
+        channels=shipment.content.scheme,
+        status=order_status(shipment.state, shipment.ending),
+        last_update=shipment.changed,
+        senders_reference=shipment.content.senders_reference,
+        condition_endpoint=shipment.content.condition_endpoint,
+        notifications=[(one.channel, one.status) for one in shipment.notifications],
+    )
