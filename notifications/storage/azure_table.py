@@ -1,6 +1,7 @@
 """Table storage through Microsoft's client, in Azure and in Azurite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from azure.core import MatchConditions
@@ -9,10 +10,13 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
 )
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from notifications.domain.faults import StorageUnavailable
 from notifications.storage.table import (
     MAX_PAGE,
     Delete,
@@ -28,6 +32,7 @@ from notifications.storage.table import (
 )
 
 _KEYS = ("PartitionKey", "RowKey")
+_UNAVAILABLE = {408, 429, 500, 502, 503, 504}
 _REASONS = {409: Reason.EXISTS, 412: Reason.CHANGED, 404: Reason.MISSING}
 
 
@@ -42,17 +47,14 @@ class AzureTable:
 
     async def prepare(self) -> None:
         """Create the table if it is not there."""
-        try:
+        with suppress(ResourceExistsError), _answering():
             await self._client.create_table()
-        except ResourceExistsError:
-            return
 
     async def get(self, partition: str, key: str) -> Row | None:
         """One row."""
-        try:
+        with suppress(ResourceNotFoundError), _answering():
             return _row(await self._client.get_entity(partition, key))
-        except ResourceNotFoundError:
-            return None
+        return None
 
     async def read(
         self, partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
@@ -65,10 +67,11 @@ class AzureTable:
             select=[*_KEYS, *select] if select else None,
         ).by_page()
         rows: list[Row] = []
-        async for page in pages:
-            rows.extend([_row(entity) async for entity in page])
-            if len(rows) >= limit:
-                break
+        with _answering():
+            async for page in pages:
+                rows.extend([_row(entity) async for entity in page])
+                if len(rows) >= limit:
+                    break
         return rows[:limit]
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
@@ -80,8 +83,12 @@ class AzureTable:
         if not operations:
             return []
         first = operations[0]
-        if len(operations) == 1 and not isinstance(first, Delete):
-            return [await self._single(partition, first)]
+        with _answering():
+            if len(operations) == 1 and not isinstance(first, Delete):
+                return [await self._single(partition, first)]
+            return await self._transaction(partition, operations)
+
+    async def _transaction(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         try:
             answers = await self._client.submit_transaction([_step(partition, each) for each in operations])
         except TableTransactionError as error:
@@ -103,6 +110,19 @@ class AzureTable:
                 return await self._client.upsert_entity(entity, mode=UpdateMode.REPLACE)
             case Merge(etag=etag):
                 return await self._client.update_entity(entity, mode=UpdateMode.MERGE, **_condition(etag))
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell silence and overload from answers."""
+    try:
+        yield
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise StorageUnavailable(type(error).__name__) from None
+    except HttpResponseError as error:
+        if error.status_code not in _UNAVAILABLE:
+            raise
+        raise StorageUnavailable(f"http_{error.status_code}") from None
 
 
 def _reject(index: int, error: HttpResponseError) -> NoReturn:

@@ -10,6 +10,7 @@ import azure.functions as func
 from notifications.contract import problems, responses
 from notifications.contract.problems import BodyTooLarge, Problem, ValidationFailed
 from notifications.contract.trace import trace_id
+from notifications.domain.faults import StorageUnavailable
 from notifications.security.access import Forbidden, Unauthenticated
 from notifications.security.signing_keys import IssuerUnavailable
 from notifications.stages.accept import IdCollision, OrderTooLarge
@@ -74,6 +75,8 @@ def _problem(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for eac
             return problems.forbidden(str(error))
         case IssuerUnavailable():
             return problems.service_unavailable("The token's issuer cannot be reached to verify it.", _SOON)
+        case StorageUnavailable():
+            return problems.service_unavailable("Storage cannot be reached; repeat with the same idempotencyId.", _SOON)
         case IdCollision():
             return problems.conflict("Another order has the id that this idempotencyId leads to; use another one.")
         case TooLate():

@@ -1,0 +1,5 @@
+"""Faults that are nobody's mistake and pass by themselves."""
+
+
+class StorageUnavailable(Exception):
+    """Storage did not answer, or said that it cannot now; what was asked may or may not have been done."""
