@@ -18,6 +18,7 @@ from local.host.routes import Route, RouteError, Router, Template
 from local.host.server import HttpServer
 from local.host.settings import HostOptions, resolve
 from local.host.storage import QueueAccounts
+from local.host.throttle import Throttle
 from local.host.timers import TimerListener
 
 # azure-sdk-for-net QueueListener: messages are fetched with ten minutes of invisibility.
@@ -88,7 +89,8 @@ class Host:
         self._queues = [self._queue_listener(each) for each in of_type(plan.functions, "queueTrigger")]
         admin = Admin(plan.functions, self._invoker, plan.keys)
         router = router_for(plan.functions, plan.options.route_prefix)
-        self._server = HttpServer(router, self._invoker, plan.keys, admin.handle)
+        throttle = Throttle(plan.options.concurrent_requests, plan.options.outstanding_requests)
+        self._server = HttpServer(router, self._invoker, plan.keys, throttle, admin.handle)
         self._listeners: list[_Listener] = [*self._queues, *self._timers]
         self._listening: list[asyncio.Task[None]] = []
 

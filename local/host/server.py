@@ -14,6 +14,7 @@ from local.host.http_messages import request_datum, response_of
 from local.host.invoker import Invoker, child_trace
 from local.host.keys import Keys
 from local.host.routes import Router
+from local.host.throttle import Throttle, TooBusy
 from local.host.worker import Outcome
 
 # learn.microsoft.com, "Azure Functions HTTP trigger", limits: 100 MB unless this setting says otherwise.
@@ -31,8 +32,11 @@ def presented_key(request: web.BaseRequest) -> str:
 class HttpServer:
     """Serves the HTTP-triggered functions and `/admin/…` on 127.0.0.1."""
 
-    def __init__(self, router: Router[Function], invoker: Invoker, keys: Keys, admin: Admin) -> None:
+    def __init__(
+        self, router: Router[Function], invoker: Invoker, keys: Keys, throttle: Throttle, admin: Admin
+    ) -> None:
         self._router = router
+        self._throttle = throttle
         self._invoker = invoker
         self._keys = keys
         self._admin = admin
@@ -72,7 +76,11 @@ class HttpServer:
         function, route_values = found
         if not self._keys.admit(function.trigger.text("authLevel", "function"), function.name, presented_key(request)):
             return web.Response(status=401)
-        return await self._run(request, function, route_values)
+        try:
+            async with self._throttle.turn():
+                return await self._run(request, function, route_values)
+        except TooBusy:
+            return web.Response(status=429)
 
     async def _run(
         self, request: web.BaseRequest, function: Function, route_values: Mapping[str, str]

@@ -45,9 +45,11 @@ class QueueOptions:
 
 @dataclass(frozen=True, slots=True)
 class HostOptions:
-    """The parts of host.json that this host acts on."""
+    """The parts of host.json that this host acts on; −1 requests is no limit, as outside the consumption plans."""
 
     route_prefix: str = "api"
+    concurrent_requests: int = -1
+    outstanding_requests: int = -1
     queues: QueueOptions = field(default_factory=QueueOptions)
 
 
@@ -83,6 +85,13 @@ def _queue_options(section: Mapping[str, Any]) -> QueueOptions:
     )
 
 
+def _limit(section: Mapping[str, Any], name: str) -> int:
+    value = _limited(section, name, -1, -1, 1_000_000)
+    if value == 0:
+        raise SettingsError(f"host.json: {name} must be −1 for no limit, or at least 1")
+    return value
+
+
 def _json_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text("utf-8-sig"))
@@ -105,8 +114,13 @@ def _section(parent: Mapping[str, Any], name: str) -> dict[str, Any]:
 def load_host_options(root: Path) -> HostOptions:
     """Read host.json in the app's folder. Raises SettingsError."""
     extensions = _section(_json_object(root / "host.json"), "extensions")
-    prefix = str(_section(extensions, "http").get("routePrefix", "api"))
-    return HostOptions(prefix.strip("/"), _queue_options(_section(extensions, "queues")))
+    http = _section(extensions, "http")
+    return HostOptions(
+        route_prefix=str(http.get("routePrefix", "api")).strip("/"),
+        concurrent_requests=_limit(http, "maxConcurrentRequests"),
+        outstanding_requests=_limit(http, "maxOutstandingRequests"),
+        queues=_queue_options(_section(extensions, "queues")),
+    )
 
 
 def load_local_settings(path: Path, *, required: bool) -> None:

@@ -1,5 +1,6 @@
 """How a host starts, refuses to start, and stops; each test has a host of its own."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -197,6 +198,18 @@ def test_an_empty_route_prefix_serves_from_the_root(start: Start, app: Path) -> 
     host = start()
     assert httpx.get(f"{host.address}/unrouted").text == "reached by name"
     assert httpx.get(f"{host.address}/api/unrouted").status_code == 404
+
+
+async def test_a_request_beyond_the_limit_is_refused_with_an_empty_429(start: Start, app: Path) -> None:
+    change_host_json(app, "http", maxConcurrentRequests=1, maxOutstandingRequests=1)
+    host = start()
+    async with httpx.AsyncClient(base_url=host.url(""), timeout=60) as client:
+        first = asyncio.create_task(client.get("wait/3"))
+        await asyncio.to_thread(until, lambda: host.printed("Executing 'Functions.wait'"))
+        refused = await client.get("unrouted")
+        assert (refused.status_code, refused.content) == (429, b"")
+        assert (await first).text == "waited"
+        assert (await client.get("unrouted")).status_code == 200
 
 
 def test_a_disabled_function_is_not_there(start: Start) -> None:

@@ -42,7 +42,7 @@ def test_a_bare_host_json_gives_the_documented_defaults(tmp_path: Path) -> None:
     options = load_host_options(
         host_json(tmp_path, {"version": "2.0", "extensions": {"queues": {"newBatchThreshold": 8}}})
     )
-    assert options == HostOptions("api", QueueOptions(16, 8, 60.0, 0.0, 5, True))
+    assert options == HostOptions("api", -1, -1, QueueOptions(16, 8, 60.0, 0.0, 5, True))
 
 
 def test_the_new_batch_threshold_follows_from_batch_size_and_processors(
@@ -62,9 +62,10 @@ def test_host_json_settings_are_read(tmp_path: Path) -> None:
         "maxDequeueCount": 7,
         "messageEncoding": "none",
     }
-    content = {"extensions": {"http": {"routePrefix": ""}, "queues": queues}}
+    http = {"routePrefix": "", "maxConcurrentRequests": 10, "maxOutstandingRequests": 20}
+    content = {"extensions": {"http": http, "queues": queues}}
     options = load_host_options(host_json(tmp_path, content))
-    assert options == HostOptions("", QueueOptions(32, 0, 0.5, 30.0, 7, False))
+    assert options == HostOptions("", 10, 20, QueueOptions(32, 0, 0.5, 30.0, 7, False))
 
 
 def test_polling_is_never_more_frequent_than_every_100_ms(tmp_path: Path) -> None:
@@ -87,6 +88,11 @@ def test_polling_is_never_more_frequent_than_every_100_ms(tmp_path: Path) -> Non
 def test_a_host_json_setting_out_of_range_is_named(tmp_path: Path, queues: Any, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         load_host_options(host_json(tmp_path, {"extensions": {"queues": queues}}))
+
+
+def test_a_limit_of_no_requests_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="maxConcurrentRequests"):
+        load_host_options(host_json(tmp_path, {"extensions": {"http": {"maxConcurrentRequests": 0}}}))
 
 
 @pytest.mark.parametrize("content", ["{", "[]"])
