@@ -16,7 +16,7 @@ param tags object = {}
 @description('The OpenID provider\'s discovery document, by whose keys bearer tokens are verified.')
 param oidcWellKnownEndpoint string
 
-@description('The issuer that tokens must name; empty for the one in the discovery document.')
+@description('The issuer that tokens must name; empty for any whose tokens the keys verify.')
 param oidcIssuer string = ''
 
 @description('The audience that tokens must name; empty for any.')

@@ -1,0 +1,65 @@
+"""docs/operating.md says what the code and the template do."""
+
+import re
+
+from notifications.app import DELIVERY_REPORTS, TABLES
+from notifications.domain.record import WorkQueue
+from notifications.settings import Settings
+from notifications.triggers.queues import POISON
+from tests.infra.bicep import ROOT, parameter_file, read
+
+DOCUMENT = (ROOT / "docs" / "operating.md").read_text("utf-8")
+VARIABLE = re.compile(r"readEnvironmentVariable\('(\w+)'(?:, '([^']*)')?\)")
+
+
+def table(name: str) -> dict[str, str]:
+    """The first column (in backticks) and the second of the table behind a mark."""
+    rows = DOCUMENT.split(f"<!-- {name} -->\n", 1)[1].split("\n\n", 1)[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+?) \| .+ \|$", rows, re.MULTILINE))
+
+
+def shown(default: object) -> str:
+    return f"`{default}`" if default not in (None, "") else "none"
+
+
+def test_every_setting_is_described_with_its_default() -> None:
+    fields = {field.alias: field for field in Settings.model_fields.values()}
+    defaults = {name: "required" if each.is_required() else shown(each.default) for name, each in fields.items()}
+    assert table("settings") == defaults
+
+
+def test_every_deployment_variable_is_described() -> None:
+    given = [VARIABLE.findall(getattr(value, "text", "")) for value in parameter_file("main.bicepparam").values()]
+    defaults = {name: default for found in given for name, default in found}
+    described = table("deployment")
+    assert described.keys() == defaults.keys()
+    assert all(described[name] == f"`{default}`" for name, default in defaults.items() if default)
+
+
+def test_a_variable_is_called_required_exactly_when_the_build_stops_without_it() -> None:
+    text = (ROOT / "infra" / "main.bicepparam").read_text("utf-8")
+    needed = set(re.findall(r"readEnvironmentVariable\('(\w+)'\)", text)) - {"AZURE_ENV_NAME"}
+    assert {name for name, default in table("deployment").items() if default == "required"} == needed
+
+
+def test_everything_that_holds_data_is_described() -> None:
+    queues = [str(queue) for queue in (*WorkQueue, DELIVERY_REPORTS)]
+    variables = read("modules/storage.bicep").variables
+    containers = [str(variables[name]) for name in ("packageContainerName", "deadLetterContainerName")]
+    expected = {
+        **dict.fromkeys(TABLES, "table"),
+        **dict.fromkeys([*queues, *(queue + POISON for queue in queues)], "queue"),
+        **dict.fromkeys(containers, "container"),
+    }
+    assert table("storage") == expected
+
+
+def test_every_event_that_alarms_is_explained() -> None:
+    alarming = read("modules/alerts.bicep").variables["alarmingEvents"]
+    assert isinstance(alarming, list)
+    assert set(table("alarms")) == {str(name) for name in alarming}
+
+
+def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:
+    days = read("main.bicep").parameters["deadLetterDays"].default
+    assert f"deleted after {days} days" in DOCUMENT
