@@ -56,9 +56,13 @@ class _Door:
 
 
 async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    if not is_json(req.headers.get("content-type")):
+    media_type = req.headers.get("content-type")
+    if media_type and not is_json(media_type):
         raise Answered(problems.unsupported_media_type())
     caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    if not media_type:
+        # In this order by http-contract.md section 1.3: a wrong type is told before 401, a missing one after it.
+        raise Answered(problems.unsupported_media_type())
     try:
         parsed = parse_chain(
             req.get_body(),
