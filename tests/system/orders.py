@@ -26,3 +26,8 @@ def sms_recipient(number: str = "+4799999999", **settings: Any) -> Document:
 def order(recipient: Document, **members: Any) -> Document:
     """An order to be sent at once, with an idempotencyId of its own."""
     return {"idempotencyId": str(uuid.uuid4()), "recipient": recipient, **members}
+
+
+def notification_id(shipment_id: str, number: int = 1) -> str:
+    """The id of a shipment's notification, by which providers know it."""
+    return f"{shipment_id[:-6]}{number:06x}"
