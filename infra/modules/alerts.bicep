@@ -41,6 +41,8 @@ resource logged 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     severity: 2
     enabled: true
     scopes: [workspaceId]
+    // A new workspace has no traces yet, and a rule about them would be refused.
+    skipQueryValidation: true
     evaluationFrequency: 'PT5M'
     windowSize: 'PT5M'
     criteria: {
