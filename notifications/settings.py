@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)
     sms_report_password: SecretStr = Field(alias="SMS_REPORT_PASSWORD", min_length=1)
     email_report_key: SecretStr = Field(alias="EMAIL_REPORT_KEY", min_length=1)
+    previous_email_report_key: SecretStr | None = Field(None, alias="EMAIL_REPORT_KEY_PREVIOUS")
     health_key: SecretStr | None = Field(None, alias="HEALTH_KEY")
 
     condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")

@@ -25,7 +25,6 @@ class Taken:
     """What became of a delivery of reports: whether nothing in it could be read, and what to answer otherwise."""
 
     unreadable: bool
-    handshake: str | None = None
     answer: bytes = b""
 
 
@@ -45,16 +44,20 @@ class Report:
         self._references = references
         self._clock = clock
 
+    def handshake(self, body: bytes) -> str | None:
+        """The code that opens a subscription, if a delivery holds nothing else."""
+        events = parse_events(body)
+        codes = [each.code for each in events if isinstance(each, Handshake)]
+        return codes[0] if codes and len(codes) == len(events) else None
+
     async def email(self, body: bytes) -> Taken:
-        """Take a delivery of Event Grid events: reports, or the handshake that opens a subscription."""
+        """Take a delivery of Event Grid events."""
         events = parse_events(body)
         _log_unreadable(Channel.EMAIL, events)
         reports = [each for each in events if isinstance(each, EmailReport)]
         for report in reports:
             await self._keep(report.notification_id, Channel.EMAIL, report.status, report.at, report.code)
-        handshakes = [each.code for each in events if isinstance(each, Handshake)]
-        unreadable = all(isinstance(each, MalformedReport) for each in events)
-        return Taken(unreadable and bool(events), handshake=handshakes[0] if handshakes else None)
+        return Taken(bool(events) and all(isinstance(each, MalformedReport) for each in events))
 
     async def sms(self, body: bytes) -> Taken:
         """Take a document of gateway reports; its answer names every entry that was kept."""

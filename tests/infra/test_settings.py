@@ -14,6 +14,8 @@ FIELDS = {field.alias or name: field for name, field in Settings.model_fields.it
 REFERENCE = re.compile(r"'@Microsoft\.KeyVault\(SecretUri=\$\{vaultUri\}secrets/([a-z-]+)\)'")
 
 # For the emulator and the simulator; in Azure an identity stands in their place.
+# Set for the hours of a rotation only (docs/operating.md).
+BY_HAND = {"EMAIL_REPORT_KEY_PREVIOUS"}
 FOR_EMULATORS = {"DataStorage", "ACS_ACCESS_KEY"}
 # Read by the host or by Azure's libraries under the same prefix, not by the service.
 HOSTS_OWN = {"DataStorage__credential"}
@@ -62,7 +64,7 @@ def test_the_service_does_not_start_when_the_template_forgets_the_tables() -> No
 
 
 def test_secrets_and_only_they_are_references_to_the_vault() -> None:
-    secret = {name for name, field in FIELDS.items() if is_secret(field.annotation)} - FOR_EMULATORS
+    secret = {name for name, field in FIELDS.items() if is_secret(field.annotation)} - FOR_EMULATORS - BY_HAND
     referring = {
         name for name, value in settings("serviceSettings").items() if "KeyVault" in getattr(value, "text", "")
     }
