@@ -91,9 +91,7 @@ class HttpServer:
             return web.Response(status=413)
         trace = (child_trace(request.headers.get("traceparent")), request.headers.get("tracestate", ""))
         value = request_datum(request, body, route_values)
-        # A client that goes away does not end the function, so its task is not cancelled with the request.
-        task = self._invoker.start(function, value, {}, reason=HTTP_REASON, trace=trace)
-        outcome = await asyncio.shield(task)
+        outcome = await self._invoker.start(function, value, {}, reason=HTTP_REASON, trace=trace)
         if not outcome.ok:
             return web.Response(status=500)
         return self._answer(function, outcome)

@@ -136,6 +136,19 @@ def test_the_app_runs_in_its_own_folder(client: httpx.Client) -> None:
     assert client.get("relative").content == (APP / "host.json").read_bytes()
 
 
+def test_what_an_invocation_puts_into_its_context_is_not_seen_by_the_next(client: httpx.Client) -> None:
+    assert [client.get(f"remember/{word}").text for word in ("one", "two", "three")] == ["nothing"] * 3
+
+
+def test_a_function_goes_on_when_its_client_has_gone(host: RunningHost) -> None:
+    before = len(host.printed("Executing 'Functions.wait'"))
+    with socket.create_connection(("127.0.0.1", int(host.address.rsplit(":", 1)[1]))) as connection:
+        connection.sendall(b"GET /api/wait/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        [began] = until(lambda: host.printed("Executing 'Functions.wait'")[before:])
+    invocation_id = began.split("Id=")[1].removesuffix(")")
+    until(lambda: host.printed(f"Executed 'Functions.wait' (Succeeded, Id={invocation_id}"))
+
+
 def test_a_failure_is_told_on_stdout_and_its_exception_on_stderr(client: httpx.Client, host: RunningHost) -> None:
     client.get("explode")
     executed = until(lambda: host.printed("Executed 'Functions.explode' (Failed, Id="))

@@ -123,6 +123,14 @@ def test_a_message_in_work_is_finished_before_the_host_ends(start: Start, work: 
     assert depth(work) == 0
 
 
+def test_an_idle_connection_does_not_hold_up_the_stop(start: Start) -> None:
+    host = start()
+    with httpx.Client() as client:
+        assert client.get(host.url("unrouted")).status_code == 200
+        host.signal()
+        assert host.finished() == 0
+
+
 def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     host = start()
     with socket.create_connection(("127.0.0.1", int(host.address.rsplit(":", 1)[1]))) as waiting:
@@ -171,6 +179,17 @@ def test_a_failed_message_is_given_back_after_the_visibility_timeout(
     until(lambda: "wait 4" in httpx.get(host.url("seen/worked")).json())
     assert [each["body"] for each in httpx.get(host.url("seen/work")).json()] == ["fail and wait an hour", "wait 4"]
     assert depth(work) >= 1
+
+
+def test_after_its_last_try_a_message_goes_to_the_poison_queue_without_a_further_wait(
+    start: Start, app: Path, work: QueueClient
+) -> None:
+    change_host_json(app, "queues", visibilityTimeout="01:00:00", maxDequeueCount=1)
+    host = start()
+    assert host.address
+    work.send_message(encoded("fail once"))
+    until(lambda: "fail once" in httpx.get(host.url("seen/poison")).json())
+    until(lambda: depth(work) == 0)
 
 
 def test_messages_without_encoding_are_taken_and_put_as_they_are(

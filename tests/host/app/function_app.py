@@ -7,6 +7,7 @@ import os
 import threading
 from base64 import b64encode
 from collections import defaultdict
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, List  # noqa: UP035
 
@@ -16,6 +17,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 seen: dict[str, list[Any]] = defaultdict(list)
 running: dict[str, int] = defaultdict(int)
 gate = asyncio.Event()
+remembered = ContextVar("remembered", default="nothing")
 # The worker library does not know the newer spelling.
 Texts = List[str]  # noqa: UP006
 
@@ -93,6 +95,13 @@ async def explode(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="cancelled")
 async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
     raise asyncio.CancelledError
+
+
+@app.route(route="remember/{word}")
+async def remember(req: func.HttpRequest) -> func.HttpResponse:
+    before = remembered.get()
+    remembered.set(req.route_params["word"])
+    return func.HttpResponse(before)
 
 
 @app.route(route="badheader")
