@@ -196,10 +196,11 @@ class OrderStore:
         """
         bucket, low = shipment.id.key.bucket, shipment_key(shipment.id) + "|"
         await self.drop_facts(await self.facts(shipment.id))
-        for part in await self._table.read(bucket, low, low + END, select=("creator",)):
-            await self._table.commit(bucket, [Delete(part.key)])
+        parts = await self._table.read(bucket, low, low + END, select=("creator",))
         order = await self.order(shipment.id.key)
         operations: list[Operation] = [Delete(shipment_key(shipment.id), shipment.etag), Delete(wake_up_key(shipment))]
+        # In the same transaction: a shipment without its parts could not be read, and so never be removed.
+        operations.extend(Delete(part.key) for part in parts)
         if order:
             operations.append(Merge(order_key(order.key), _tombstone(order), order.etag))
         await self._table.commit(bucket, operations)
@@ -256,15 +257,17 @@ def _tombstone(order: Order) -> dict[str, Value]:
 
 
 def _group(waiting: "Sequence[_Waiting]") -> "list[_Waiting]":
-    """The first changes that fit in one transaction together."""
+    """The first changes that fit in one transaction together, each of another shipment."""
     group: list[_Waiting] = []
+    shipments: set[ShipmentId] = set()
     operations = size = 0
     for each in waiting:
         operations += len(each[2])
         size += sum(map(_size, each[2]))
-        if group and (operations > MAX_OPERATIONS or size > _MAX_BYTES):
+        if group and (operations > MAX_OPERATIONS or size > _MAX_BYTES or each[1].after.id in shipments):
             break
         group.append(each)
+        shipments.add(each[1].after.id)
     return group
 
 

@@ -118,11 +118,16 @@ def order_properties(order: Order) -> dict[str, Value]:
         "fingerprint": order.fingerprint,
         "request": order.request,
         "created": moment(order.created),
-        "references": json.dumps(order.references, ensure_ascii=False),
+        **_references(order.references),
         "live": order.live,
         "dialog": order.dialog_id or "",
         "transmission": order.transmission_id or "",
     }
+
+
+def _references(references: tuple[str | None, ...]) -> dict[str, Value]:
+    """Thirty-one of 1,024 characters are more than a string property holds; both chunks are written, to be cleared."""
+    return {"ref00": b"", "ref01": b"", **chunked("ref", pack(references))}
 
 
 def read_order(row: Row) -> Order:
@@ -137,7 +142,7 @@ def read_order(row: Row) -> Order:
         fingerprint=str(values["fingerprint"]),
         request=str(values["request"]),
         created=parse_moment(values["created"]),
-        references=tuple(json.loads(str(values["references"]))),
+        references=tuple(unpack(joined("ref", values))),
         live=int(values["live"]),
         dialog_id=text(values, "dialog"),
         transmission_id=text(values, "transmission"),

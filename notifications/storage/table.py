@@ -104,6 +104,8 @@ def check(operations: Sequence[Operation]) -> None:
     """Refuse what no table would take."""
     if len(operations) > MAX_OPERATIONS:
         raise TooManyOperations(f"{len(operations)} operations in one transaction")
+    if len({operation.key for operation in operations}) != len(operations):
+        raise ValueError("a transaction that names a row twice")
     for operation in operations:
         if not isinstance(operation, Delete) and any(value is None for value in operation.properties.values()):
             raise ValueError("a property that is None would silently be left as it was")
