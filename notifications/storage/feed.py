@@ -47,8 +47,9 @@ class Feed:
 
     async def publish(self, creator: str, entries: Sequence[FeedEntry]) -> None:
         """Append what is not in the feed yet; an entry that is already there stays the only one of its shipment."""
+        once = {entry.shipment: entry for entry in entries}.values()
         async with self._locks[creator]:
-            for month, of_month in _by_month(entries).items():
+            for month, of_month in _by_month(once).items():
                 for start in range(0, len(of_month), ENTRIES_AT_ONCE):
                     await self._append(creator, month, of_month[start : start + ENTRIES_AT_ONCE])
 
