@@ -95,11 +95,16 @@ class Feed:
         while len(found) < limit and end > 1:
             start = max(1, end - (limit - len(found)))
             window = [entry for entry in await self._entries(creator, start, end - start) if entry.sequence < end]
-            if not window:
+            if not window and not await self._anything_before(creator, start):
                 break
             found.extend(reversed(window))
             end = start
         return found
+
+    async def _anything_before(self, creator: str, sequence: int) -> bool:
+        """Whether an older entry is left; retention takes entries out of their order where publication was late."""
+        oldest = await self._entries(creator, 1, 1)
+        return bool(oldest) and oldest[0].sequence < sequence
 
     async def _entries(self, creator: str, first: int, limit: int) -> list[FeedEntry]:
         rows = await self._table.read(key_part(creator), _entry_key(first), f"e|{_END}", limit=limit)

@@ -67,7 +67,10 @@ class References:
             row = await self._table.get(partition, key)
             if row and (known := text(row.properties, "id")):
                 return UUID(known)
-            waiting = [*_reports(row), report] if row else [report]
+            waiting = _reports(row) if row else []
+            if any((each.status, each.code) == (report.status, report.code) for each in waiting):
+                return None
+            waiting.append(report)
             change = {"reports": json.dumps([[each.status, moment(each.at), each.code] for each in waiting])}
             try:
                 operation = Merge(key, change, row.etag) if row else Insert(key, {"id": "", **change})
