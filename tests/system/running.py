@@ -137,6 +137,19 @@ class System:
             raise AssertionError(f"{len(late)} not final after {within:g} s: {late[:10]}") from None
         return manifests
 
+    async def until_status(self, identity: str, status: str, org: str = "ttd", *, within: float = 30) -> Document:
+        """The manifest of a shipment once its one recipient has this status; fails after `within` seconds."""
+        manifest: Document = {}
+        try:
+            async with asyncio.timeout(within), self.client(org) as http:
+                while True:
+                    manifest = await Orders(http).shipment(identity)
+                    if [each["status"] for each in manifest["recipients"]] == [status]:
+                        return manifest
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"not {status} after {within:g} s: {manifest}") from None
+
     async def calls(self, name: str) -> list[Document]:
         """The journal of a simulator (`acs-email`, `pswin`, `issuer`): every call that it got."""
         return await self._journal(name, "/_calls")
