@@ -1,0 +1,1 @@
+"""Benchmarks: they print figures, with the machine they were measured on, beside the budgets; they assert nothing."""

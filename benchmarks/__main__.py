@@ -1,0 +1,73 @@
+"""`python -m benchmarks [NAME …]`: run the benchmarks, all or those named, and print their figures."""
+
+import argparse
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import fields
+
+from benchmarks.burst import burst
+from benchmarks.due_now import due_now
+from benchmarks.figures import Section, budget_text, section_text
+from benchmarks.in_process import in_process
+from benchmarks.lateness import lateness
+from benchmarks.machine import machine_text
+from benchmarks.options import Options
+from benchmarks.post_rate import post_rate
+from benchmarks.spike import spike
+from benchmarks.storage_calls import storage_calls
+from local.cli import run_until_signal
+from local.errors import CommandError
+
+type Benchmark = Callable[[Options], Awaitable[Section]]
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "in-process": in_process,
+    "storage-calls": storage_calls,
+    "post-rate": post_rate,
+    "due-now": due_now,
+    "lateness": lateness,
+    "burst": burst,
+    "spike": spike,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; 0 whatever the figures are, 1 where one could not be measured."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if unknown := set(given.names) - BENCHMARKS.keys():
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHMARKS)}")
+    options = Options(**{each.name: getattr(given, each.name) for each in fields(Options)})
+    print(machine_text(), flush=True)
+    try:
+        return run_until_signal(_run(given.names or list(BENCHMARKS), options), interrupted=130)
+    except (CommandError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+
+
+async def _run(names: Sequence[str], options: Options) -> None:
+    sections = []
+    for name in names:
+        began = time.monotonic()
+        section = await BENCHMARKS[name](options)
+        sections.append(section)
+        print(f"{section_text(section)}\n  ({name} took {time.monotonic() - began:.0f} s)", flush=True)
+    print(budget_text(sections), flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, allow_abbrev=False)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    for each in fields(Options):
+        switch = f"--{each.name.replace('_', '-')}"
+        if each.type is bool:
+            parser.add_argument(switch, action="store_true", help="Azurite keeps no data on disk")
+        else:
+            parser.add_argument(switch, type=int, default=each.default, metavar="N", help=f"{each.default}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,19 @@
+"""How large the loads are; the defaults let everything together take less than ten minutes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Sizes of the loads: counts of orders, orders a second, and seconds."""
+
+    orders: int = 1000
+    rate: int = 100
+    seconds: int = 60
+    step_seconds: int = 12
+    spread_orders: int = 20
+    backlog: int = 2000
+    spike_rate: int = 300
+    spike_seconds: int = 60
+    rounds: int = 2000
+    in_memory: bool = False
