@@ -10,7 +10,7 @@ from tests.system.running import System
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """`./dev up`, email reports on the webhook."""
-    running = System.start(tmp_path_factory.mktemp("system"))
+    running = System.start(tmp_path_factory.mktemp("system"), "--set", "CONDITION_ALLOWED_HOSTS=127.0.0.1")
     try:
         yield running
     finally:
