@@ -157,8 +157,12 @@ class Dispatch:
     async def _close_gate(self, results: Iterable[Result]) -> None:
         pauses = [result.outcome.pause for result in results if isinstance(result.outcome, Postponed)]
         longest = max((pause for pause in pauses if pause), default=None)
-        if longest:
+        if longest is None:
+            return
+        try:
             await self._gates.close(self._carrier.name, self._clock.now() + min(longest, _LONGEST_PAUSE))
+        except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the results, a message
+            event(logger, logging.WARNING, "gate.not_closed", provider=self._carrier.name, error=error_name(error))
 
     async def _record(
         self, done: Sequence[tuple[Shipment, list[Result]]], token: str, enough: datetime
