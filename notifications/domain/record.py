@@ -96,7 +96,7 @@ class MalformedMessage(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a work queue carries: shipments of one bucket, ids only.
+    """What a work queue carries: shipments of one bucket, each once, ids only.
 
     `facts` are those with unfolded reports; `again` marks work that did not get done the first time and is done one
     shipment at a time.
@@ -106,6 +106,10 @@ class Message:
     shipments: tuple[ShipmentId, ...]
     facts: frozenset[ShipmentId] = frozenset()
     again: bool = False
+
+    def __post_init__(self) -> None:
+        # A worker that was given a shipment twice would take its own claim for a lost answer, and hand over twice.
+        object.__setattr__(self, "shipments", tuple(dict.fromkeys(self.shipments)))
 
     def encode(self) -> str:
         """The message as JSON text."""

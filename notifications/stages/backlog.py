@@ -12,6 +12,7 @@ from notifications.domain.ids import ShipmentId
 from notifications.domain.record import WakeUp, WorkQueue
 
 _CAPACITY = 200_000
+_SHARE = 1_000
 _PUT_AGAIN_AFTER = timedelta(seconds=30)
 _FACTS_AGAIN_AFTER = timedelta(seconds=3)
 _FACTS_LONGEST = timedelta(minutes=5)
@@ -84,8 +85,13 @@ class Backlog:
         return len(self._known)
 
     def offer(self, wake_up: WakeUp) -> None:
-        """Add a wake-up that is not waiting yet, unless memory is full: then it is read again later."""
-        if _mark(wake_up) in self._known or len(self._known) >= _CAPACITY:
+        """Add a wake-up that is not waiting yet, unless memory is full: then it is read again later.
+
+        Memory that one creator has filled still has room for another's.
+        """
+        waiting = self._creators.get(wake_up.creator, ())
+        full = len(self._known) >= _CAPACITY and len(waiting) >= _SHARE
+        if _mark(wake_up) in self._known or full:
             return
         self._known.add(_mark(wake_up))
         self._creators.setdefault(wake_up.creator, deque()).append(wake_up)

@@ -1,5 +1,7 @@
 """A table in memory, with the same answers as the real one; for tests in which thirty days pass in a second."""
 
+from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
 
@@ -18,11 +20,34 @@ from notifications.storage.table import (
 )
 
 
-class MemoryTable:
-    """Rows in a dictionary; every call is atomic, since nothing is awaited inside it."""
+class _Partition:
+    """The rows of a partition and their keys in order."""
 
     def __init__(self) -> None:
-        self._partitions: dict[str, dict[str, Row]] = {}
+        self.rows: dict[str, Row] = {}
+        self._keys: list[str] = []
+
+    def between(self, low: str, high: str, limit: int) -> list[Row]:
+        """The first rows with low <= key < high."""
+        start, end = bisect_left(self._keys, low), bisect_left(self._keys, high)
+        return [self.rows[key] for key in self._keys[start : min(end, start + limit)]]
+
+    def put(self, key: str, row: Row | None) -> None:
+        """Write a row, or take it away."""
+        if row is None:
+            if self.rows.pop(key, None):
+                del self._keys[bisect_left(self._keys, key)]
+            return
+        if key not in self.rows:
+            insort(self._keys, key)
+        self.rows[key] = row
+
+
+class MemoryTable:
+    """Rows in sorted partitions; every call is atomic, since nothing is awaited inside it."""
+
+    def __init__(self) -> None:
+        self._partitions: defaultdict[str, _Partition] = defaultdict(_Partition)
         self._versions = count(1)
 
     async def prepare(self) -> None:
@@ -30,45 +55,40 @@ class MemoryTable:
 
     async def get(self, partition: str, key: str) -> Row | None:
         """One row."""
-        return self._partitions.get(partition, {}).get(key)
+        return self._partitions[partition].rows.get(key)
 
     async def read(
         self, partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
     ) -> list[Row]:
         """The first rows with low <= key < high."""
-        rows = self._partitions.get(partition, {})
-        keys = sorted(key for key in rows if low <= key < high)[:limit]
-        return [_selected(rows[key], select) for key in keys]
+        return [_selected(row, select) for row in self._partitions[partition].between(low, high, limit)]
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
-        """Apply all operations to a copy, which replaces the rows when none was refused."""
+        """Work out every operation before the first is applied, so that a refusal leaves nothing."""
         check(operations)
-        rows = dict(self._partitions.get(partition, {}))
-        etags = [self._apply(rows, index, operation) for index, operation in enumerate(operations)]
-        self._partitions[partition] = rows
-        return etags
+        there = self._partitions[partition]
+        shall = [self._outcome(there.rows.get(each.key), index, each) for index, each in enumerate(operations)]
+        for operation, row in zip(operations, shall, strict=True):
+            there.put(operation.key, row)
+        return [row.etag if row else "" for row in shall]
 
-    def _apply(self, rows: dict[str, Row], index: int, operation: Operation) -> str:
-        current = rows.get(operation.key)
+    def _outcome(self, current: Row | None, index: int, operation: Operation) -> Row | None:
         match operation:
             case Insert(key, properties):
                 if current:
                     raise Rejected(index, Reason.EXISTS)
-                return self._write(rows, key, properties)
+                return self._row(key, properties)
             case Upsert(key, properties):
-                return self._write(rows, key, properties)
+                return self._row(key, properties)
             case Merge(key, properties, etag):
                 kept = _matching(current, etag, index).properties
-                return self._write(rows, key, {**kept, **properties})
-            case Delete(key, etag):
+                return self._row(key, {**kept, **properties})
+            case Delete(_, etag):
                 _matching(current, etag, index)
-                del rows[key]
-                return ""
+                return None
 
-    def _write(self, rows: dict[str, Row], key: str, properties: Properties) -> str:
-        etag = f'W/"{next(self._versions)}"'
-        rows[key] = Row(key, dict(properties), etag)
-        return etag
+    def _row(self, key: str, properties: Properties) -> Row:
+        return Row(key, dict(properties), f'W/"{next(self._versions)}"')
 
 
 def _matching(current: Row | None, etag: str | None, index: int) -> Row:

@@ -33,6 +33,14 @@ def test_a_message_carries_ids_only_and_is_short() -> None:
     assert len(message.encode()) < 48 * 1024
 
 
+def test_a_message_names_each_shipment_once_however_often_it_was_put_in() -> None:
+    one, other = ShipmentId(KEY, 1), ShipmentId(KEY, 2)
+    message = Message(bucket=KEY.bucket, shipments=(one, other, one), facts=frozenset({other}))
+    assert message.shipments == (one, other)
+    repeated = json.dumps({"v": 1, "b": KEY.bucket, "s": [one.text, one.text, other.text], "f": [2]})
+    assert Message.decode(repeated) == message
+
+
 ID = ShipmentId(KEY, 1).text
 BUCKET = KEY.bucket
 

@@ -91,7 +91,7 @@ class FlakyTable(MemoryTable):
 
     def rows(self) -> list[Row]:
         """Every row of every partition."""
-        return [row for rows in self._partitions.values() for row in rows.values()]
+        return [row for partition in self._partitions.values() for row in partition.rows.values()]
 
     def _check(self, call: str) -> None:
         if self.failing.get(call, 0) > 0:

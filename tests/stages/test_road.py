@@ -187,7 +187,7 @@ async def test_after_the_retention_time_nothing_is_left_but_tombstones(days: int
     assert len(await world.entries()) == 2
     await world.run_to(ended + timedelta(days=days, minutes=1))
     assert await world.left() == {"orders o", "feed head", "feed t"}
-    assert [row.key.count("|") for bucket in world.orders._partitions.values() for row in bucket.values()] == [1]
+    assert [row.key.count("|") for row in world.orders.rows()] == [1]
     assert await world.next_due() is None
     assert await world.store.shipment(sms) is None
     tombstone = await world.store.order(mail.key)

@@ -1,0 +1,328 @@
+"""Release: fair, never the same twice in half a minute, and nothing that only memory knows."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
+from notifications.domain.record import Message, WakeUp, WorkQueue
+from notifications.domain.shipment import Change
+from notifications.stages.backlog import Backlog
+from notifications.stages.release import PACK, Release
+from notifications.storage.queues import PEEK
+from notifications.storage.table import Insert
+from tests.builders import NOW, both_channels, fact, order_of, registered, sending
+from tests.stages.world import World
+
+SECOND = timedelta(seconds=1)
+ONE_BUCKET = 1 << (KEY_BITS - 8)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def key(number: int, bucket: int | None = None) -> OrderKey:
+    """A key in a bucket, or in the bucket that the number falls into."""
+    return OrderKey((number % 16 if bucket is None else bucket) * ONE_BUCKET + number)
+
+
+async def due(world: World, keys: Iterable[OrderKey], creator: str = "mine", **members: object) -> list[ShipmentId]:
+    """Shipments that are due."""
+    ids = []
+    for each in keys:
+        shipment = registered(id=ShipmentId(each, 1), creator=creator, **members)
+        await world.store.accept(order_of(shipment), [shipment])
+        ids.append(shipment.id)
+    return ids
+
+
+async def flood(world: World, count: int, creator: str = "another") -> None:
+    """So many wake-ups of another creator, due for some time; the rows that the timer reads, and no more."""
+    for bucket in range(16):
+        rows = [
+            Insert(
+                f"2|20260302095959{number % 1000:03}|{key(number * 16 + bucket, bucket).hex}|01",
+                {"creator": creator, "wants": "p"},
+            )
+            for number in range(count // 16)
+        ]
+        for start in range(0, len(rows), 100):
+            await world.orders.commit(f"{bucket:02x}", rows[start : start + 100])
+
+
+def taken(world: World, queue: WorkQueue = WorkQueue.PROCESS, limit: int | None = None) -> list[Message]:
+    """Take messages, as workers do."""
+    messages = world.queues.messages[queue]
+    some, world.queues.messages[queue] = messages[:limit], messages[len(messages[:limit]) :]
+    return some
+
+
+def shipments_of(messages: Iterable[Message]) -> list[ShipmentId]:
+    return [shipment for message in messages for shipment in message.shipments]
+
+
+async def test_nothing_due_puts_nothing_and_asks_no_queue(world: World) -> None:
+    await due(world, [key(1)], due=NOW + timedelta(milliseconds=1))
+    await world.release()
+    assert world.queues.put_at_all == []
+
+
+async def test_what_is_due_is_put_once_in_packs_of_one_bucket(world: World) -> None:
+    ids = await due(world, [key(number, bucket=number % 3) for number in range(100)])
+    await world.release()
+    messages = taken(world)
+    assert sorted(shipments_of(messages)) == sorted(ids)
+    assert all(len(message.shipments) <= PACK for message in messages)
+    assert {message.bucket for message in messages} == {"00", "01", "02"}
+    assert len(messages) == 6
+    assert not any(message.again or message.facts for message in messages)
+
+
+async def test_each_shipment_goes_to_the_queues_that_it_wants(world: World) -> None:
+    rows = [
+        registered(id=ShipmentId(key(1), 1)),
+        sending(id=ShipmentId(key(2), 1)),
+        both_channels(id=ShipmentId(key(3), 1)),
+    ]
+    for shipment in rows:
+        await world.store.accept(order_of(shipment), [shipment])
+    await world.release()
+    put = {queue: sorted(shipments_of(taken(world, queue))) for queue in WorkQueue}
+    assert put == {
+        WorkQueue.PROCESS: [rows[0].id],
+        WorkQueue.EMAIL: [rows[1].id, rows[2].id],
+        WorkQueue.SMS: [rows[2].id],
+    }
+
+
+async def test_a_row_is_not_put_twice_within_half_a_minute_and_then_travels_alone(world: World) -> None:
+    first, second = await due(world, [key(16), key(32)])
+    await world.release()
+    assert len(taken(world)) == 1
+    for _ in range(29):
+        world.clock.forward(SECOND)
+        await world.release()
+    assert taken(world) == []
+    world.clock.forward(SECOND)
+    await world.release()
+    messages = taken(world)
+    assert [message.again for message in messages] == [True, True]
+    assert sorted(message.shipments for message in messages) == [(first,), (second,)]
+
+
+async def test_a_row_that_has_waited_long_on_a_full_queue_is_not_put_twice_either(world: World) -> None:
+    await due(world, [key(number) for number in range(1200)])
+    put: Counter[ShipmentId] = Counter()
+    for _ in range(25):
+        await world.release()
+        put.update(shipments_of(taken(world)))
+        world.clock.forward(SECOND)
+    assert len(put) == 1200
+    assert set(put.values()) == {1}
+
+
+async def test_a_wake_up_that_moved_is_put_at_once(world: World) -> None:
+    (identity,) = await due(world, [key(1)])
+    await world.release()
+    taken(world)
+    world.clock.forward(2 * SECOND)
+    shipment = await world.shipment(identity)
+    moved = registered(id=identity, creator="mine", due=NOW + SECOND)
+    await world.store.commit([Change(shipment, moved)])
+    await world.release()
+    (message,) = taken(world)
+    assert (message.shipments, message.again) == ((identity,), False)
+
+
+async def test_a_shipment_whose_wake_up_moved_while_it_waited_is_put_once_in_a_message(world: World) -> None:
+    """The row that was read first is stale then, and both would be work for the same shipment at once."""
+    (identity,) = await due(world, [key(1)])
+    for _ in range(PEEK):
+        await world.queues.put(WorkQueue.PROCESS, Message(bucket="01", shipments=(ShipmentId(key(17), 1),)))
+    await world.release()
+    shipment = await world.shipment(identity)
+    await world.store.commit([Change(shipment, registered(id=identity, creator="mine", due=NOW + SECOND))])
+    world.clock.forward(2 * SECOND)
+    taken(world)
+    await world.release()
+    assert all(len(set(message.shipments)) == len(message.shipments) for message in taken(world))
+
+
+async def test_two_timers_put_duplicates_and_nothing_else(world: World) -> None:
+    ids = await due(world, [key(number) for number in range(40)])
+    other = Release(world.store, world.queues, world.clock)
+    rows = sorted(row.etag for row in world.orders.rows())
+    await asyncio.gather(world.release(), other())
+    assert Counter(shipments_of(taken(world))) == dict.fromkeys(ids, 2)
+    assert sorted(row.etag for row in world.orders.rows()) == rows
+
+
+async def test_two_ticks_of_one_timer_at_once_put_everything_once(world: World) -> None:
+    ids = await due(world, [key(number) for number in range(40)])
+    await asyncio.gather(world.release(), world.release())
+    assert Counter(shipments_of(taken(world))) == dict.fromkeys(ids, 1)
+
+
+async def test_a_new_timer_puts_what_the_old_one_had_put(world: World) -> None:
+    ids = await due(world, [key(number) for number in range(40)])
+    await world.release()
+    world.start()
+    taken(world)
+    await world.release()
+    assert sorted(shipments_of(taken(world))) == sorted(ids)
+
+
+async def test_what_could_not_be_put_is_put_at_the_next_tick(world: World) -> None:
+    ids = await due(world, [key(number) for number in range(3)])
+    world.queues.down = True
+    await world.release()
+    world.queues.down = False
+    await world.release()
+    messages = taken(world)
+    assert sorted(shipments_of(messages)) == sorted(ids)
+    assert not any(message.again for message in messages)
+
+
+async def test_a_tick_fills_a_queue_to_what_a_peek_sees_and_leaves_the_rest_in_the_table(world: World) -> None:
+    await flood(world, 16_000)
+    await world.release()
+    assert len(world.queues.messages[WorkQueue.PROCESS]) == PEEK
+    world.clock.forward(SECOND)
+    await world.release()
+    assert len(world.queues.messages[WorkQueue.PROCESS]) == PEEK
+
+
+async def test_a_queue_whose_workers_are_fast_is_filled_further(world: World) -> None:
+    await flood(world, 32_000)
+    depths = []
+    for _ in range(8):
+        await world.release()
+        depths.append(len(world.queues.messages[WorkQueue.PROCESS]))
+        taken(world)
+        world.clock.forward(SECOND)
+    assert depths[0] == PEEK
+    assert depths[-1] > 1.5 * PEEK
+
+
+@pytest.mark.parametrize("backlog", [100_000, 250_000])
+async def test_twenty_of_mine_leave_within_a_few_ticks_although_anothers_thousands_are_due(backlog: int) -> None:
+    world = World()
+    await flood(world, backlog)
+    for _ in range(5):
+        await world.release()
+        taken(world, limit=8)
+        world.clock.forward(SECOND)
+    mine = set(await due(world, [key(10_000_000 + number) for number in range(20)], due=world.clock.now()))
+    seen: set[ShipmentId] = set()
+    for _ in range(5):
+        await world.release()
+        seen.update(shipments_of(taken(world, limit=8)))
+        world.clock.forward(SECOND)
+    seen.update(shipments_of(taken(world)))
+    assert mine <= seen
+
+
+async def test_everything_in_a_long_backlog_leaves_in_the_end(world: World) -> None:
+    await flood(world, 8_000)
+    seen: Counter[ShipmentId] = Counter()
+    for _ in range(20):
+        await world.release()
+        seen.update(shipments_of(taken(world)))
+        world.clock.forward(SECOND)
+    assert len(seen) == 8_000
+    assert set(seen.values()) == {1}
+
+
+async def test_facts_are_put_with_their_shipment_and_again_only_after_a_while(world: World) -> None:
+    (identity,) = await due(world, [key(1)], due=NOW + timedelta(hours=1))
+    await world.store.add_fact(fact(shipment=identity))
+    put = []
+    for second in range(25):
+        await world.release()
+        if messages := taken(world):
+            (message,) = messages
+            assert message.facts == {identity}
+            put.append(second)
+        world.clock.forward(SECOND)
+    assert put == [0, 3, 9, 21]
+
+
+async def test_the_next_fact_of_a_shipment_whose_facts_were_folded_is_put_at_once(world: World) -> None:
+    (identity,) = await due(world, [key(1)], due=NOW + timedelta(hours=1))
+    report = fact(shipment=identity)
+    for _ in range(3):
+        await world.store.add_fact(report)
+        await world.release()
+        assert len(taken(world)) == 1
+        await world.store.drop_facts([report])
+        world.clock.forward(SECOND)
+        await world.release()
+
+
+async def test_a_page_full_of_facts_hides_no_wake_up(world: World) -> None:
+    for number in range(1100):
+        await world.store.add_fact(fact(shipment=ShipmentId(key(number * 16, bucket=0), 1)))
+    mine = await due(world, [key(10_000_000 + 16 * number, bucket=0) for number in range(5)])
+    await world.release()
+    assert set(mine) <= set(shipments_of(taken(world)))
+
+
+async def test_facts_take_no_more_than_half_from_those_who_wait(world: World) -> None:
+    for number in range(1600):
+        await world.store.add_fact(fact(shipment=ShipmentId(key(number), 1)))
+    await flood(world, 3200)
+    await world.release()
+    messages = taken(world)
+    told = sum(len(message.facts) for message in messages)
+    waited = sum(len(message.shipments) for message in messages if not message.facts)
+    assert told == waited == PEEK * PACK // 2
+
+
+async def test_the_net_takes_only_what_has_been_due_for_some_time(world: World) -> None:
+    old, _ = await due(world, [key(1)], due=NOW - 15 * SECOND), await due(world, [key(2)], due=NOW - 14 * SECOND)
+    await world.release(overdue_by=15 * SECOND)
+    assert shipments_of(taken(world)) == old
+
+
+async def test_an_outage_of_storage_costs_a_tick_and_nothing_else(world: World) -> None:
+    ids = await due(world, [key(1)])
+    original = world.orders.read
+
+    async def down(*_: object, **__: object) -> list[object]:
+        raise ConnectionError
+
+    world.orders.read = down  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionError):
+        await world.release()
+    world.orders.read = original  # type: ignore[method-assign]
+    await world.release()
+    assert shipments_of(taken(world)) == ids
+
+
+def wake_up(number: int, creator: str) -> WakeUp:
+    return WakeUp(due=NOW, shipment=ShipmentId(key(number), 1), creator=creator, wants="p")
+
+
+async def test_memory_that_one_creator_has_filled_still_has_room_for_another() -> None:
+    backlog = Backlog()
+    for number in range(200_100):
+        backlog.offer(wake_up(number, "another"))
+    assert len(backlog) == 200_000
+    backlog.offer(wake_up(300_000, "mine"))
+    assert wake_up(300_000, "mine") in backlog.take(2)
+
+
+async def test_creators_take_turns(world: World) -> None:
+
+    backlog = Backlog()
+    for creator, count in (("a", 5), ("b", 2), ("c", 1)):
+        for number in range(count):
+            backlog.offer(WakeUp(due=NOW, shipment=ShipmentId(key(number), ord(creator)), creator=creator, wants="p"))
+    assert [wake_up.creator for wake_up in backlog.take(100)] == ["a", "b", "c", "a", "b", "a", "a", "a"]
+    assert len(backlog) == 0
+    assert backlog.take(5) == []
