@@ -223,7 +223,10 @@ def ask_again(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:
 
 
 def put_off(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Shipment:
-    """Back off after something that should not have happened; only the shipment's expiry ends this."""
+    """Back off after something that should not have happened; only the shipment's expiry ends this.
+
+    A wake-up is never brought forward: that of a published shipment is the end of its retention time.
+    """
     attempts = shipment.attempts + 1
     if shipment.state is ShipmentState.REGISTERED:
         due = retry_at(now, attempts, jitter, shipment.expires)
@@ -231,7 +234,8 @@ def put_off(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Sh
         return _put_off_lanes(shipment, now, reason, jitter)
     else:
         due = now + backoff(attempts, jitter, longest=_LONGEST_PUBLISH_WAIT)
-    return replace(shipment, attempts=attempts, reason=reason, due=round_up(due), wants=PROCESS)
+    due = max(shipment.due, round_up(due))
+    return replace(shipment, attempts=attempts, reason=reason, due=due, wants=PROCESS)
 
 
 def _put_off_lanes(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Shipment:
