@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, idempotency_hash, key_from_hash
 from notifications.domain.order import EmailTemplate, ShipmentDraft
 from notifications.domain.record import WorkQueue
@@ -36,6 +37,13 @@ async def test_an_order_due_now_is_queued_and_has_its_wake_up_a_little_later(wor
     assert message.shipments == (first, second)
     assert {(await world.shipment(each)).due for each in (first, second)} == {NOW + 10 * SECOND}
     await world.assert_consistent()
+
+
+async def test_an_order_due_now_is_queued_although_its_send_time_was_rounded_up(world: World) -> None:
+    world.clock.moment = NOW + timedelta(microseconds=300)
+    (mail,) = await world.order(email_content(), send_at=round_up(world.clock.now()))
+    assert waiting(world) == [1, 0, 0]
+    assert (await world.shipment(mail)).due == NOW + timedelta(milliseconds=1) + 10 * SECOND
 
 
 async def test_only_what_is_due_of_an_order_is_queued(world: World) -> None:
