@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 from typing import Protocol
 from uuid import uuid4
@@ -171,22 +172,22 @@ class Dispatch:
         held: list[Shipment] = []
         while done:
             changes = [Change(each, self._recorded(each, results, token, enough)) for each, results in done]
-            committed = await self._insist(changes)
+            committed = await self._insist(partial(self._store.commit, changes))
             held.extend(each for each in committed if each is not None and holds(each, self._channel, token))
             missed = [pair for pair, outcome in zip(done, committed, strict=True) if outcome is None]
-            again = [(await self._store.shipment(each.id), results) for each, results in missed]
+            again = [(await self._insist(partial(self._store.shipment, each.id)), results) for each, results in missed]
             done = [(each, results) for each, results in again if each is not None]
         return held
 
-    async def _insist(self, changes: Sequence[Change]) -> list[Shipment | None]:
-        """Commit, and try again while storage is out of reach: losing a result would hand its message over twice."""
+    async def _insist[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call, and again while storage is out of reach: losing a result would hand its message over twice."""
         for pause in _RECORD_PAUSES:
             try:
-                return await self._store.commit(changes)
+                return await call()
             except Exception as error:  # noqa: BLE001 - whatever storage has, the results happened
                 event(logger, logging.WARNING, "result.not_recorded", channel=self._channel, error=error_name(error))
                 await asyncio.sleep(pause)
-        return await self._store.commit(changes)
+        return await call()
 
     def _recorded(self, shipment: Shipment, results: Sequence[Result], token: str, enough: datetime) -> Shipment:
         now = self._clock.now()

@@ -198,7 +198,7 @@ async def test_a_tick_fills_a_queue_to_what_a_peek_sees_and_leaves_the_rest_in_t
 
 
 async def test_a_queue_whose_workers_are_fast_is_filled_further(world: World) -> None:
-    await flood(world, 32_000)
+    await flood(world, 9_600)
     depths = []
     for _ in range(8):
         await world.release()
@@ -209,10 +209,8 @@ async def test_a_queue_whose_workers_are_fast_is_filled_further(world: World) ->
     assert depths[-1] > 1.5 * PEEK
 
 
-@pytest.mark.parametrize("backlog", [100_000, 250_000])
-async def test_twenty_of_mine_leave_within_a_few_ticks_although_anothers_thousands_are_due(backlog: int) -> None:
-    world = World()
-    await flood(world, backlog)
+async def test_twenty_of_mine_leave_within_a_few_ticks_although_anothers_100_000_are_due(world: World) -> None:
+    await flood(world, 100_000)
     for _ in range(5):
         await world.release()
         taken(world, limit=8)

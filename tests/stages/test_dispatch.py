@@ -1,0 +1,321 @@
+"""Dispatch: nobody calls a provider without a claim of its own."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from notifications.domain.advance import plan
+from notifications.domain.hand_over import claim
+from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.order import SendingTimePolicy, ShipmentContent
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.pace import Pace
+from notifications.domain.record import WorkQueue
+from notifications.domain.shipment import Change, Shipment
+from notifications.domain.statuses import Channel, ShipmentState, Status
+from notifications.stages import dispatch as dispatch_module
+from tests.builders import (
+    KEY,
+    NOW,
+    PACE,
+    both_channels,
+    email_content,
+    many,
+    order_of,
+    registered,
+    sms_content,
+)
+from tests.stages.world import World, one_bucket
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+EMAIL, SMS = Channel.EMAIL, Channel.SMS
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(dispatch_module, "_RECORD_PAUSES", (0.0, 0.0))
+    return World()
+
+
+async def planned(world: World, *contents: ShipmentContent, **members: object) -> list[ShipmentId]:
+    """Shipments that wait for hand-over, all in one bucket."""
+    ids = []
+    for number, content in enumerate(contents or (email_content(),)):
+        start = registered(id=ShipmentId(OrderKey(KEY.value + number), 1), content=content, **members)
+        shipment = plan(start, world.clock.now(), PACE)
+        await world.store.accept(order_of(shipment), [shipment])
+        ids.append(shipment.id)
+    return ids
+
+
+async def send(world: World, channel: Channel, *ids: ShipmentId, again: bool = False) -> None:
+    await world.dispatch[channel](one_bucket(ids, again=again))
+    await world.assert_consistent()
+
+
+async def statuses(world: World, identity: ShipmentId) -> list[Status]:
+    return [one.status for one in (await world.shipment(identity)).notifications]
+
+
+async def test_a_claim_is_committed_before_the_provider_is_called(world: World) -> None:
+    (mail,) = await planned(world)
+    seen: list[Shipment] = []
+
+    async def look(_: UUID) -> None:
+        seen.append(await world.shipment(mail))
+
+    world.email.during = look
+    await send(world, EMAIL, mail)
+    (during,) = seen
+    assert during.in_hand(during.notifications[0], NOW)
+    after = await world.shipment(mail)
+    assert after.lanes[EMAIL].claim is None
+    assert await statuses(world, mail) == [Status.ACCEPTED]
+
+
+async def test_a_message_that_comes_twice_or_late_hands_nothing_over_again(world: World) -> None:
+    (mail,) = await planned(world)
+    await asyncio.gather(*(world.dispatch[EMAIL](one_bucket([mail])) for _ in range(5)))
+    await send(world, EMAIL, mail)
+    await send(world, EMAIL, mail, again=True)
+    assert len(world.email.calls) == 1
+
+
+async def test_two_workers_at_once_hand_over_once(world: World) -> None:
+    (sms,) = await planned(world, sms_content())
+    first = world.dispatch[SMS]
+    world.start()
+    await asyncio.gather(first(one_bucket([sms])), world.dispatch[SMS](one_bucket([sms])))
+    assert len(world.sms.calls) == 1
+
+
+async def test_a_shipment_that_is_not_there_or_not_to_be_sent_is_left_alone(world: World) -> None:
+    waiting = registered()
+    await world.store.accept(order_of(waiting), [waiting])
+    await send(world, EMAIL, waiting.id, ShipmentId(OrderKey(KEY.value + 1), 1))
+    assert world.email.calls == []
+    assert await world.shipment(waiting.id) == waiting
+
+
+async def test_a_pack_is_claimed_handed_over_and_recorded_together(world: World) -> None:
+    ids = await planned(world, *[email_content()] * 25)
+    world.email.answers.extend([Accepted(), Refused(Status.FAILED, "x"), Postponed("http_503"), Uncertain("timeout")])
+    await send(world, EMAIL, *ids)
+    assert len(world.email.calls) == 25
+    told = [(await statuses(world, each))[0] for each in ids]
+    assert sorted(told) == sorted([Status.NEW] * 2 + [Status.FAILED] + [Status.ACCEPTED] * 22)
+
+
+async def test_an_email_claim_holds_ten_rows_and_the_next_are_claimed_with_the_record(world: World) -> None:
+    (mail,) = await planned(world, email_content(recipients=many(25)))
+    in_hand: list[int] = []
+
+    async def look(_: UUID) -> None:
+        lane = (await world.shipment(mail)).lanes[EMAIL]
+        assert lane.claim
+        in_hand.append(len(lane.claim.rows))
+
+    world.email.during = look
+    await send(world, EMAIL, mail)
+    assert set(await statuses(world, mail)) == {Status.ACCEPTED}
+    assert in_hand == [*[10] * 20, *[5] * 5]
+    assert len({call.notification_id for call in world.email.calls}) == 25
+
+
+async def test_an_sms_claim_holds_one_row(world: World) -> None:
+    recipients = tuple(replace(sms_content().recipients[0], phone_number=f"+479999999{digit}") for digit in range(3))
+    (sms,) = await planned(world, sms_content(recipients=recipients))
+
+    async def look(_: UUID) -> None:
+        lane = (await world.shipment(sms)).lanes[SMS]
+        assert lane.claim
+        assert len(lane.claim.rows) == 1
+
+    world.sms.during = look
+    await send(world, SMS, sms)
+    assert len(world.sms.calls) == 3
+    assert set(await statuses(world, sms)) == {Status.ACCEPTED}
+
+
+async def test_a_long_shipment_gives_way_to_others_after_ten_seconds(world: World) -> None:
+    (mail,) = await planned(world, email_content(recipients=many(40)))
+
+    async def slow(_: UUID) -> None:
+        world.clock.forward(SECOND / 2)
+
+    world.email.during = slow
+    await send(world, EMAIL, mail)
+    shipment = await world.shipment(mail)
+    assert len(world.email.calls) == 20
+    assert (shipment.wants, shipment.due <= world.clock.now()) == ("e", True)
+    await send(world, EMAIL, mail)
+    assert len(world.email.calls) == 40
+
+
+async def test_past_half_its_claim_nobody_calls_a_provider(world: World) -> None:
+    (mail,) = await planned(world, email_content(recipients=many(10)))
+    calls = 0
+
+    async def pause(_: UUID) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            world.clock.forward(PACE.claim / 2 + SECOND)
+
+    world.start(slots=1)
+    world.email.during = pause
+    await send(world, EMAIL, mail)
+    assert len(world.email.calls) == 3
+    shipment = await world.shipment(mail)
+    assert [one.status for one in shipment.notifications] == [Status.ACCEPTED] * 3 + [Status.NEW] * 7
+    assert shipment.lanes[EMAIL].uncertain == frozenset()
+    await send(world, EMAIL, mail)
+    assert len({call.notification_id for call in world.email.calls}) == len(world.email.calls) == 10
+
+
+async def test_each_call_has_a_quarter_of_a_claim(world: World) -> None:
+    allowed: list[float] = []
+    original = world.email.send
+
+    async def send_within(message: object, *, timeout: float) -> Outcome:  # noqa: ASYNC109
+        allowed.append(timeout)
+        return await original(message, timeout=timeout)  # type: ignore[arg-type]
+
+    world.email.send = send_within  # type: ignore[method-assign]
+    (mail,) = await planned(world)
+    await send(world, EMAIL, mail)
+    assert allowed == [30.0]
+
+
+async def test_whoever_takes_over_a_lapsed_claim_asks_the_email_provider_first(world: World) -> None:
+    known, unknown = await planned(world, email_content(), email_content())
+    for identity in (known, unknown):
+        shipment = await world.shipment(identity)
+        await world.store.commit([Change(shipment, claim(shipment, EMAIL, NOW, PACE, token="dead", limit=10))])
+    world.email.known[known.notification(1)] = Accepted()
+    await send(world, EMAIL, known, unknown)
+    assert world.email.asked == []
+    world.clock.forward(PACE.claim)
+    await send(world, EMAIL, known, unknown)
+    assert set(world.email.asked) == {known.notification(1), unknown.notification(1)}
+    assert [call.notification_id for call in world.email.calls] == [unknown.notification(1)]
+    assert await statuses(world, known) == await statuses(world, unknown) == [Status.ACCEPTED]
+
+
+async def test_a_lapsed_sms_claim_is_taken_over_and_said_to_be_uncertain(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    (sms,) = await planned(world, sms_content())
+    shipment = await world.shipment(sms)
+    await world.store.commit([Change(shipment, claim(shipment, SMS, NOW, PACE, token="dead", limit=1))])
+    world.clock.forward(PACE.claim)
+    await send(world, SMS, sms)
+    assert len(world.sms.calls) == 1
+    assert "notification.accepted" in caplog.text
+    assert "uncertain=True" in caplog.text
+
+
+async def test_outside_the_window_no_sms_for_the_day_leaves_and_no_attempt_is_counted(world: World) -> None:
+    (sms,) = await planned(world, sms_content(SendingTimePolicy.DAYTIME))
+    world.clock.moment = NOW.replace(hour=16)
+    await send(world, SMS, sms)
+    shipment = await world.shipment(sms)
+    assert world.sms.calls == []
+    assert (shipment.due, shipment.wants) == (NOW.replace(hour=8) + timedelta(days=1), "s")
+    assert shipment.lanes[SMS].attempts == 0
+
+
+async def test_a_window_that_closes_during_a_message_stops_it(world: World) -> None:
+    recipients = tuple(replace(sms_content().recipients[0], phone_number=f"+479999999{digit}") for digit in range(3))
+    (sms,) = await planned(world, sms_content(SendingTimePolicy.DAYTIME, recipients=recipients))
+    world.clock.moment = NOW.replace(hour=16) - SECOND
+
+    async def later(_: UUID) -> None:
+        world.clock.forward(2 * SECOND)
+
+    world.sms.during = later
+    await send(world, SMS, sms)
+    assert len(world.sms.calls) == 1
+    await send(world, SMS, sms)
+    assert len(world.sms.calls) == 1
+    assert (await world.shipment(sms)).due == NOW.replace(hour=8) + timedelta(days=1)
+
+
+async def test_a_provider_that_asks_for_a_rest_gets_it_from_everybody_and_no_attempt_is_lost(world: World) -> None:
+    first, second = await planned(world, email_content(), email_content())
+    world.email.answers.append(Postponed("http_429", 90 * SECOND))
+    await send(world, EMAIL, first)
+    await send(world, EMAIL, second)
+    assert len(world.email.calls) == 1
+    shipment = await world.shipment(second)
+    assert NOW + 90 * SECOND <= shipment.due <= NOW + 92 * SECOND
+    assert shipment.lanes[EMAIL].attempts == 0
+    assert await world.gates.closed_until("fake-sms") is None
+    world.clock.moment = shipment.due
+    await send(world, EMAIL, first, second)
+    assert len(world.email.calls) == 3
+
+
+async def test_no_provider_rests_for_more_than_ten_minutes_at_a_time(world: World) -> None:
+    (mail,) = await planned(world)
+    world.email.answers.append(Postponed("http_429", timedelta(hours=9)))
+    await send(world, EMAIL, mail)
+    assert await world.gates.closed_until("fake-email") == NOW + 10 * MINUTE
+
+
+async def test_a_gate_that_is_closed_beyond_expiry_leaves_the_shipment_to_its_end(world: World) -> None:
+    (mail,) = await planned(world, expires=NOW + MINUTE)
+    await world.gates.close("fake-email", NOW + timedelta(hours=1))
+    await send(world, EMAIL, mail)
+    shipment = await world.shipment(mail)
+    assert (shipment.due, shipment.wants) == (NOW + MINUTE, "p")
+
+
+async def test_a_shipment_whose_time_is_up_is_given_back_and_never_sent(world: World) -> None:
+    (mail,) = await planned(world)
+    world.clock.moment = (await world.shipment(mail)).expires
+    await send(world, EMAIL, mail)
+    assert world.email.calls == []
+    assert (await world.shipment(mail)).wants == "p"
+
+
+async def test_a_result_that_ends_a_shipment_leaves_it_to_be_published(world: World) -> None:
+    (mail,) = await planned(world)
+    world.email.answers.append(Refused(Status.BOUNCED, "x"))
+    await send(world, EMAIL, mail)
+    shipment = await world.shipment(mail)
+    assert (shipment.state, shipment.published, shipment.wants) == (ShipmentState.DONE, False, "p")
+
+
+async def test_both_channels_of_a_shipment_are_served_by_themselves_at_the_same_time(world: World) -> None:
+    shipment = both_channels()
+    await world.store.accept(order_of(shipment), [shipment])
+    message = one_bucket([shipment.id])
+    await asyncio.gather(world.dispatch[EMAIL](message), world.dispatch[SMS](message))
+    await world.run(60)
+    assert await statuses(world, shipment.id) == [Status.ACCEPTED] * 4
+    assert len({call.notification_id for call in world.email.calls}) == len(world.email.calls) == 2
+    assert len({call.notification_id for call in world.sms.calls}) == len(world.sms.calls) == 2
+
+
+async def test_one_channels_closed_gate_does_not_hold_the_other(world: World) -> None:
+    shipment = both_channels()
+    await world.store.accept(order_of(shipment), [shipment])
+    await world.gates.close("fake-sms", NOW + 5 * MINUTE)
+    await world.run(10)
+    assert (len(world.email.calls), len(world.sms.calls)) == (2, 0)
+    await world.run(400)
+    assert len(world.sms.calls) == 2
+
+
+async def test_short_claims_work_as_long_ones_do() -> None:
+    world = World(Pace(claim=timedelta(seconds=8)))
+    (mail,) = await planned(world)
+    shipment = await world.shipment(mail)
+    await world.store.commit([Change(shipment, claim(shipment, EMAIL, NOW, world.pace, token="dead", limit=1))])
+    await world.run(9)
+    assert await statuses(world, mail) == [Status.ACCEPTED]
+    assert world.queues.messages[WorkQueue.EMAIL] == []
