@@ -82,8 +82,10 @@ def parse_due_key(text: str) -> datetime:
     """What `due_key` wrote."""
     if len(text) != _DUE_FORMAT_DIGITS:
         raise ValueError("not a due time")
-    whole = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return whole.replace(microsecond=int(text[14:]) * 1000)
+    # By hand, since the timer reads thousands of these at each tick and strptime takes twenty times as long.
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
+    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
+    return datetime(year, month, day, hour, minute, second, int(text[14:]) * 1000, UTC)
 
 
 def bitmap(numbers: Iterable[int]) -> str:
