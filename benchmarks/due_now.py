@@ -51,7 +51,7 @@ class Step:
 
 
 async def due_now(options: Options) -> Section:
-    """Climb from the first rate until one is too much, or descend until one is not."""
+    """The steps of the search, and the highest rate that was kept up with."""
     section = Section(f"Orders due now, {options.step_seconds} s at each rate: POST p95 < 1 s and nothing queues up")
     async with running(in_memory=options.in_memory) as system:
         steps = await _search(system, options.step_seconds)
@@ -64,14 +64,13 @@ async def due_now(options: Options) -> Section:
 
 
 async def _search(system: System, seconds: int) -> list[Step]:
-    place = LADDER.index(_FIRST)
-    steps = [await _step(system, LADDER[place], seconds)]
-    direction = 1 if steps[0].kept_up else -1
-    while 0 <= place + direction < len(LADDER):
-        place += direction
+    """Halve what is left of the ladder at each step: a rate that was kept up with leaves the higher ones."""
+    steps: list[Step] = []
+    low, high, place = 0, len(LADDER), LADDER.index(_FIRST)
+    while low < high:
         steps.append(await _step(system, LADDER[place], seconds))
-        if steps[-1].kept_up != steps[0].kept_up:
-            break
+        low, high = (place + 1, high) if steps[-1].kept_up else (low, place)
+        place = (low + high) // 2
     return steps
 
 
