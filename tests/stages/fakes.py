@@ -18,6 +18,10 @@ class StorageDown(Exception):
     """Storage cannot be reached."""
 
 
+class Killed(BaseException):
+    """The process died here; nothing catches it."""
+
+
 class FakeEmail:
     """A provider that keeps our ids: the same id again is the same email."""
 
