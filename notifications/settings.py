@@ -4,6 +4,7 @@ Every setting is in `local.settings.sample.json` and described in `docs/operatin
 the start with a message that names it and says what would be right.
 """
 
+from base64 import b64decode
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
@@ -25,7 +26,16 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _base64_key(value: SecretStr) -> SecretStr:
+    try:
+        b64decode(value.get_secret_value(), validate=True)
+    except ValueError:
+        raise ValueError("give the access key as the portal shows it, in Base64") from None
+    return value
+
+
 type Address = Annotated[str, AfterValidator(_web_address)]
+type Base64Key = Annotated[SecretStr, AfterValidator(_base64_key)]
 
 
 class Settings(BaseSettings):
@@ -46,7 +56,7 @@ class Settings(BaseSettings):
     jwt_cookie_name: str = Field("AltinnStudioRuntime", alias="JWT_COOKIE_NAME", min_length=1)
 
     acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
-    acs_access_key: SecretStr | None = Field(None, alias="ACS_ACCESS_KEY")
+    acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
     default_email_sender: str = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS", min_length=3)
 
