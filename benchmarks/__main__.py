@@ -40,21 +40,24 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(BENCHMARKS)}")
     options = Options(**{each.name: getattr(given, each.name) for each in fields(Options)})
     print(machine_text(), flush=True)
-    try:
-        return run_until_signal(_run(given.names or list(BENCHMARKS), options), interrupted=130)
-    except (CommandError, RuntimeError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    names = given.names or list(BENCHMARKS)
+    sections: list[Section] = []
+    stopped = run_until_signal(_run(names, options, sections), interrupted=130)
+    print(budget_text(sections), flush=True)
+    return stopped or int(len(sections) < len(names))
 
 
-async def _run(names: Sequence[str], options: Options) -> None:
-    sections = []
+async def _run(names: Sequence[str], options: Options, sections: list[Section]) -> None:
+    """Run one after the other; one that cannot be measured says so and leaves the others alone."""
     for name in names:
         began = time.monotonic()
-        section = await BENCHMARKS[name](options)
+        try:
+            section = await BENCHMARKS[name](options)
+        except (CommandError, RuntimeError) as error:
+            print(f"\n{name} could not be measured: {error}", flush=True)
+            continue
         sections.append(section)
         print(f"{section_text(section)}\n  ({name} took {time.monotonic() - began:.0f} s)", flush=True)
-    print(budget_text(sections), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
