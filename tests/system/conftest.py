@@ -1,9 +1,11 @@
 """One running system for all tests here that leave it as they found it."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
+from tests.system.privacy import assert_silent, personal
 from tests.system.running import System
 
 
@@ -16,5 +18,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     )
     try:
         yield running
+        # Whatever the tests had sent by now, the log must not tell of it.
+        assert_silent(running, asyncio.run(personal(running)))
     finally:
         running.stop()

@@ -25,6 +25,7 @@ _TYPES = {
     409: ("https://tools.ietf.org/html/rfc9110#section-15.5.10", "Conflict"),
     413: ("https://tools.ietf.org/html/rfc9110#section-15.5.14", "Content Too Large"),
     415: ("https://tools.ietf.org/html/rfc9110#section-15.5.16", "Unsupported Media Type"),
+    503: ("https://tools.ietf.org/html/rfc9110#section-15.6.4", "Service Unavailable"),
     429: ("https://tools.ietf.org/html/rfc6585#section-4", "Too Many Requests"),
 }
 _SHIPMENT_NOT_FOUND = {
