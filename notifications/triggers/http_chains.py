@@ -33,23 +33,35 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 
 async def _get(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.access.authorize(req.headers, CREATE_SCOPE)
-    identity = UUID(req.route_params["id"])
-    found = await app.inquiries.order(require_org(caller), identity)
+    org, identity = require_org(caller), _identity(req)
+    found = await app.inquiries.order(org, identity)
     return _answer(app, identity, found and found[1], asked_to_cancel=False)
 
 
 async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.access.authorize(req.headers, CREATE_SCOPE)
-    identity = UUID(req.route_params["id"])
-    shipments = await app.cancel.all(require_org(caller), identity)
+    org, identity = require_org(caller), _identity(req)
+    shipments = await app.cancel.all(org, identity)
     return _answer(app, identity, shipments, asked_to_cancel=True)
+
+
+def _identity(req: func.HttpRequest) -> UUID:
+    """The id in the path; the host's constraint also lets through spellings that are .NET's own."""
+    try:
+        return UUID(req.route_params["id"])
+    except ValueError:
+        raise _not_found() from None
+
+
+def _not_found() -> Answered:
+    return Answered(problems.not_found("You have no order with this id."))
 
 
 def _answer(
     app: App, identity: UUID, shipments: Sequence[Shipment] | None, *, asked_to_cancel: bool
 ) -> func.HttpResponse:
     if shipments is None:
-        raise Answered(problems.not_found("You have no order with this id."))
+        raise _not_found()
     views = [manifest_view(each, app.clock.now()) for each in shipments]
     view = ChainStatusView(order_id=identity, shipments=views, asked_to_cancel=asked_to_cancel)
     return json_answer(responses.chain_status(view))

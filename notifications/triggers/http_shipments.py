@@ -32,10 +32,18 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 
 async def _shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.access.authorize(req.headers, CREATE_SCOPE)
-    shipment = await app.inquiries.shipment(require_org(caller), UUID(req.route_params["id"]))
+    shipment = await app.inquiries.shipment(require_org(caller), _identity(req))
     if shipment is None:
         raise Answered(problems.shipment_not_found())
     return json_answer(responses.manifest(manifest_view(shipment, app.clock.now())))
+
+
+def _identity(req: func.HttpRequest) -> UUID:
+    """The id in the path; the host's constraint also lets through spellings that are .NET's own."""
+    try:
+        return UUID(req.route_params["id"])
+    except ValueError:
+        raise Answered(problems.shipment_not_found()) from None
 
 
 async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:

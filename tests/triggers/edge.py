@@ -1,0 +1,134 @@
+"""The service's functions over memory, called as the Functions worker would call them."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import azure.functions as func
+import httpx
+import jwt
+from azure.functions.queue import QueueMessage
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from notifications.app import App, Composer
+from notifications.security.access import CREATE_SCOPE, AccessControl
+from notifications.security.signing_keys import SigningKeys
+from notifications.security.tokens import TokenVerifier
+from notifications.settings import read_settings
+from notifications.stages.health import Health
+from notifications.stages.rescue import Rescue
+from notifications.triggers import http_chains, http_orders, http_reports, http_service, http_shipments, queues, timers
+from tests.builders import CREATOR
+from tests.security.issuer import Issuer
+from tests.stages.world import World
+
+HEALTH_KEY = "synthetic-health-key"
+REPORT_KEY = "synthetic-report-key"
+REPORT_USER, REPORT_PASSWORD = "gateway", "synthetic-password"
+SETTINGS = {
+    "DataStorage": "UseDevelopmentStorage=true",
+    "OIDC_WELL_KNOWN_ENDPOINT": "http://127.0.0.1/",
+    "ACS_ENDPOINT": "http://127.0.0.1/",
+    "SMS_GATEWAY_URL": "http://127.0.0.1/",
+    "SMS_GATEWAY_USERNAME": "us",
+    "SMS_GATEWAY_PASSWORD": "synthetic-gateway-password",
+    "SMS_REPORT_USERNAME": REPORT_USER,
+    "SMS_REPORT_PASSWORD": REPORT_PASSWORD,
+    "EMAIL_REPORT_KEY": REPORT_KEY,
+    "HEALTH_KEY": HEALTH_KEY,
+    "MAX_BODY_BYTES": "4096",
+    "CONCURRENT_ORDERS": "1",
+}
+
+
+class Request(func.HttpRequest):
+    """A request that knows whether anybody looked at its body."""
+
+    body_was_read = False
+
+    def get_body(self) -> bytes:
+        self.body_was_read = True
+        return super().get_body()
+
+
+class Composed(Composer):
+    """Gives the app that a test composed, or fails as a test says."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app.settings)
+        self.app = app
+        self.failure: Exception | None = None
+
+    async def __call__(self) -> App:
+        if self.failure:
+            raise self.failure
+        return self.app
+
+
+class Edge:
+    """Every function of the service by its name, the world behind them, and tokens that pass."""
+
+    def __init__(self, world: World, issuer: Issuer, key: RSAPrivateKey, client: httpx.AsyncClient) -> None:
+        self.world = world
+        self._issuer = issuer
+        self._key = key
+        self.compose = Composed(self._app(client))
+        functions = func.FunctionApp()
+        for triggers in (http_orders, http_chains, http_shipments, http_reports, http_service, queues, timers):
+            triggers.register(functions, self.compose)
+        self.functions = {each.get_function_name(): each.get_user_function() for each in functions.get_functions()}
+
+    def _app(self, client: httpx.AsyncClient) -> App:
+        world = self.world
+        verifier = TokenVerifier(SigningKeys(client, self._issuer.well_known), world.clock)
+        return App(
+            settings=read_settings(SETTINGS),
+            clock=world.clock,
+            access=AccessControl(verifier),
+            accept=world.accept,
+            cancel=world.cancel,
+            inquiries=world.inquiries,
+            release=world.release,
+            process=world.process,
+            dispatch=world.dispatch,
+            report=world.report,
+            rescue=Rescue(world.store, world.clock),
+            health=Health(world.store, world.clock),
+        )
+
+    def bearer(self, org: str = CREATOR) -> dict[str, str]:
+        """The headers of a caller who may do everything for an organisation."""
+        expires = self.world.clock.now() + timedelta(hours=1)
+        claims = {"exp": int(expires.timestamp()), "scope": CREATE_SCOPE, "urn:altinn:org": org}
+        return {"Authorization": f"Bearer {jwt.encode(claims, self._key, 'RS256', {'kid': 'main'})}"}
+
+    async def call(
+        self,
+        function: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        route: Mapping[str, str] | None = None,
+    ) -> func.HttpResponse:
+        """Call an HTTP function."""
+        return await self.send(function, Request("GET", "/", headers=headers, route_params=route, body=body))
+
+    async def send(self, function: str, request: Request) -> func.HttpResponse:
+        """Call an HTTP function with a request of the test's own."""
+        response = await self.functions[function](request)
+        assert isinstance(response, func.HttpResponse)
+        return response
+
+    async def deliver(self, function: str, body: str | bytes, *, dequeued: int = 1) -> None:
+        """Call a queue function."""
+        message = QueueMessage(id="message-1", body=body, dequeue_count=dequeued)  # type: ignore[no-untyped-call]
+        await self.functions[function](message)
+
+
+def problem(response: func.HttpResponse) -> dict[str, Any]:
+    """The problem details of an answer."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    told = json.loads(response.get_body())
+    assert told["status"] == response.status_code
+    return dict(told)
