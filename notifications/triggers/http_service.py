@@ -1,6 +1,7 @@
 """What is about the service itself: health, and an answer for every path that nothing is at."""
 
 import asyncio
+import logging
 
 import azure.functions as func
 
@@ -9,8 +10,11 @@ from notifications.contract import problems
 from notifications.contract.timestamps import write_timestamp
 from notifications.security import shared_key
 from notifications.stages.health import Figures
+from notifications.telemetry import event, fault
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import HEALTH, allowed_methods
+
+logger = logging.getLogger(__name__)
 
 HEALTH_KEY = "X-API-Key"
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -26,7 +30,9 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
     async def health(req: func.HttpRequest) -> func.HttpResponse:
         return await _health(compose, req)
 
-    @app.function_name("unmatched")
+    # The host tries routes in the order of the functions' names, not the most specific first (azure-functions-host
+    # issues 6062 and 9876): whatever sorts after this one would never be reached.
+    @app.function_name("zz_unmatched")
     @app.route("{*path}", methods=_ANY_METHOD, auth_level=func.AuthLevel.ANONYMOUS)
     @answering
     async def unmatched(req: func.HttpRequest) -> func.HttpResponse:
@@ -42,7 +48,8 @@ async def _health(compose: Composer, req: func.HttpRequest) -> func.HttpResponse
     try:
         async with asyncio.timeout(_PATIENCE):
             app = await compose()
-    except Exception:  # noqa: BLE001 - whatever keeps the app from being built, a probe is told so
+    except Exception as error:  # noqa: BLE001 - whatever keeps the app from being built, a probe is told so
+        event(logger, logging.ERROR, "health.not_composed", **fault(error))
         return _plain(healthy=False)
     if key and shared_key.matches(req.headers.get(HEALTH_KEY), key.get_secret_value()):
         return _figures(await app.health.figures())
