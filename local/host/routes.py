@@ -1,11 +1,14 @@
-"""Route templates as ASP.NET Core reads them: segments, parameters, constraints, and who comes first.
+"""Route templates as ASP.NET Core reads them: segments, parameters, constraints; and which function comes first.
 
-Source: learn.microsoft.com, "Routing in ASP.NET Core" (route templates, constraints, template precedence).
+Sources: learn.microsoft.com, "Routing in ASP.NET Core" (route templates, constraints); for the order, in which the
+Functions host does not follow ASP.NET Core, github.com/Azure/azure-functions-host: issues 6062 and 9876,
+`FunctionMetadataManager.cs` and `WebScriptHostHttpRoutesManager.cs`.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import unquote
 
 from local.host.constraints import Check, ConstraintError, constraint
@@ -13,8 +16,6 @@ from local.host.constraints import Check, ConstraintError, constraint
 TOKEN = re.compile(r"\{((?:[^{}]|\{\{|\}\})*)\}")
 PARAMETER = re.compile(r"(?P<stars>\*{0,2})(?P<name>[A-Za-z_][\w.-]*)(?P<rest>.*)", re.DOTALL)
 INLINE = re.compile(r":(?P<name>[A-Za-z]+)(?:\((?P<argument>.*?)\))?(?=[:=]|$)", re.DOTALL)
-
-LITERAL, BOUND, FREE, BOUND_CATCH_ALL, CATCH_ALL = 1, 2, 3, 4, 5
 
 
 class RouteError(ValueError):
@@ -75,16 +76,6 @@ class Segment:
         """The parameter that fills the whole segment, if one does."""
         alone = self.parts[0] if len(self.parts) == 1 else None
         return alone if isinstance(alone, Parameter) else None
-
-    @property
-    def rank(self) -> int:
-        """ASP.NET's precedence of the segment: the lower, the sooner it is tried."""
-        parameter = self.only
-        if parameter is None:
-            return BOUND if self.parameters else LITERAL
-        if parameter.catch_all:
-            return BOUND_CATCH_ALL if parameter.checks else CATCH_ALL
-        return BOUND if parameter.checks else FREE
 
     def match(self, text: str) -> dict[str, str] | None:
         """The parameters' values in one path segment, or None if it does not fit."""
@@ -149,11 +140,6 @@ class Template:
             raise RouteError(f"route {text!r}: {error}") from None
         return cls(text, tuple(segments))
 
-    @property
-    def precedence(self) -> tuple[int, ...]:
-        """Sort key: literals before constrained parameters before free ones before a catch-all, from the left."""
-        return tuple(segment.rank for segment in self.segments)
-
     def match(self, path: Sequence[str]) -> dict[str, str] | None:
         """The route values for a decoded path, case-insensitively, or None; an absent optional is left out."""
         values: dict[str, str] = {}
@@ -191,8 +177,16 @@ def split_path(raw_path: str) -> list[str]:
     return decoded[:-1] if decoded[-1] == "" else decoded
 
 
+class Named(Protocol):
+    """What a route leads to: something with a function's name."""
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+
+
 @dataclass(frozen=True, slots=True)
-class Route[T]:
+class Route[T: Named]:
     """A template, the methods that it answers (none means all, upper case) and what it leads to."""
 
     template: Template
@@ -200,11 +194,12 @@ class Route[T]:
     target: T
 
 
-class Router[T]:
-    """Finds the target for a method and a path: the most specific template that takes the method wins."""
+class Router[T: Named]:
+    """Finds the target for a method and a path: of those that take both, the first by function name, ignoring case."""
 
     def __init__(self, routes: Sequence[Route[T]]) -> None:
-        self._routes = sorted(routes, key=lambda route: route.template.precedence)
+        # .NET's OrdinalIgnoreCase compares upper case, in which an underscore comes after every letter.
+        self._routes = sorted(routes, key=lambda route: route.target.name.upper())
 
     def find(self, method: str, raw_path: str) -> tuple[T, Mapping[str, str]] | None:
         """The target and its route values, or None when nothing fits both path and method."""

@@ -70,13 +70,17 @@ def test_a_function_without_a_route_answers_at_its_name(client: httpx.Client) ->
     assert client.get("unrouted").text == "reached by name"
 
 
-def test_a_literal_route_comes_before_a_catch_all(client: httpx.Client) -> None:
-    assert client.get("files/literal").text == "literal"
+def test_a_catch_all_takes_what_is_left_to_it(client: httpx.Client) -> None:
     assert client.get("files/other/deep.txt").json() == {"path": "other/deep.txt"}
     assert client.get("files").json() == {"path": None}
 
 
-def test_a_constrained_route_comes_before_a_free_one(client: httpx.Client) -> None:
+def test_a_catch_all_hides_a_literal_route_whose_function_comes_after_it_by_name(client: httpx.Client) -> None:
+    assert client.get("files/literal").json() == {"path": "literal"}
+    assert client.get("files/before").text == "before"
+
+
+def test_a_path_that_does_not_meet_the_first_functions_constraint_is_the_nexts(client: httpx.Client) -> None:
     assert client.put("number/12").text == "int 12"
     assert client.put("number/twelve").text == "text twelve"
 

@@ -57,6 +57,11 @@ async def any_file(req: func.HttpRequest) -> func.HttpResponse:
     return answer({"path": req.route_params.get("path")})
 
 
+@app.route(route="files/before", methods=["GET"])
+async def advance_file(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("before")
+
+
 @app.route(route="files/literal", methods=["GET"])
 async def literal_file(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("literal")
