@@ -16,7 +16,7 @@ from tests.system.times import ahead, written
 
 pytestmark = pytest.mark.system
 
-SILENT_SMS = "+4799990040"
+SILENT_SMS = "+4799990940"
 
 
 def minimal_email() -> Document:
@@ -204,7 +204,7 @@ async def test_example_9_6_2_a_reminder_that_is_not_due(system: System) -> None:
 async def test_examples_9_7_1_and_2_the_feed_from_both_ends(system: System) -> None:
     first = (await system.order(minimal_email(), "reader"))["notification"]["shipmentId"]
     await system.until_final([first], "reader")
-    sms = order(sms_recipient("+4799990002"), sendersReference="login-4711")
+    sms = order(sms_recipient("+4799990902"), sendersReference="login-4711")
     second = (await system.order(sms, "reader"))["notification"]["shipmentId"]
     await system.until_final([second], "reader")
     examples = [
@@ -222,7 +222,7 @@ async def test_examples_9_7_1_and_2_the_feed_from_both_ends(system: System) -> N
             "sequenceNumber": 2,
             "shipmentId": second,
             "sendersReference": "login-4711",
-            "recipients": [{"destination": "+4799990002", "status": "SMS_Failed_Expired", "lastUpdate": "<time>"}],
+            "recipients": [{"destination": "+4799990902", "status": "SMS_Failed_Expired", "lastUpdate": "<time>"}],
             "status": "Order_Completed",
             "lastUpdate": "<time>",
             "shipmentType": "Notification",
