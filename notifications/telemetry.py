@@ -5,6 +5,10 @@ An event is one line, `name field=value …`, and the same fields travel as the 
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
+from traceback import walk_tb
+
+_PACKAGE = "notifications."
 
 _FIELDS = frozenset(
     {
@@ -37,3 +41,13 @@ def _text(fields: Mapping[str, object]) -> str:
 def error_name(error: BaseException) -> str:
     """What may be said of an exception: its type. Its text may quote what it met."""
     return type(error).__name__
+
+
+def fault(error: BaseException) -> dict[str, str]:
+    """The fields that say what went wrong and where: the exception's type, and the innermost line of ours."""
+    steps = [
+        f"{Path(frame.f_code.co_filename).name}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__", "")).startswith(_PACKAGE)
+    ]
+    return {"error": error_name(error), **({"at": steps[-1]} if steps else {})}

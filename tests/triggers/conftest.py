@@ -10,15 +10,15 @@ from tests.triggers.edge import Edge
 
 
 @pytest.fixture(scope="session")
-def key() -> RSAPrivateKey:
+def issuer_key() -> RSAPrivateKey:
     """The issuer's signing key."""
     return rsa_key()
 
 
 @pytest.fixture
-async def edge(key: RSAPrivateKey) -> AsyncIterator[Edge]:
+async def edge(issuer_key: RSAPrivateKey) -> AsyncIterator[Edge]:
     """The functions over an empty world, with an issuer that answers over HTTP."""
     world = World()
     await world.store.prepare()
-    async with Issuer(keys=[jwk(key, "main")]).serving() as issuer, httpx.AsyncClient() as client:
-        yield Edge(world, issuer, key, client)
+    async with Issuer(keys=[jwk(issuer_key, "main")]).serving() as issuer, httpx.AsyncClient() as client:
+        yield Edge(world, issuer, issuer_key, client)
