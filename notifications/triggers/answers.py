@@ -15,13 +15,14 @@ from notifications.security.access import Forbidden, Unauthenticated
 from notifications.security.signing_keys import IssuerUnavailable
 from notifications.stages.accept import IdCollision, OrderTooLarge
 from notifications.stages.cancel import TooLate
-from notifications.telemetry import error_name, event
+from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 _SOON = timedelta(seconds=5)
+_NO_STORAGE = "Storage cannot be reached now. Repeat the request; if it places an order, with the same idempotencyId."
 
 
 class Answered(Exception):
@@ -52,9 +53,7 @@ def answering(handler: Handler) -> Handler:
             trace = trace_id(req.headers.get("traceparent"))
             problem = _problem(error)
             if problem.status >= 500:
-                event(
-                    logger, logging.ERROR, "request.failed", error=error_name(error), trace=trace, status=problem.status
-                )
+                event(logger, logging.ERROR, "request.failed", **fault(error), trace=trace, status=problem.status)
             status, headers, body = problems.to_response(problem, trace)
             return func.HttpResponse(body, status_code=status, headers=headers)
 
@@ -76,7 +75,7 @@ def _problem(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for eac
         case IssuerUnavailable():
             return problems.service_unavailable("The token's issuer cannot be reached to verify it.", _SOON)
         case StorageUnavailable():
-            return problems.service_unavailable("Storage cannot be reached; repeat with the same idempotencyId.", _SOON)
+            return problems.service_unavailable(_NO_STORAGE, _SOON)
         case IdCollision():
             return problems.conflict("Another order has the id that this idempotencyId leads to; use another one.")
         case TooLate():

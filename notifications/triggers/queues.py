@@ -7,9 +7,9 @@ from dataclasses import replace
 import azure.functions as func
 
 from notifications.app import DELIVERY_REPORTS, Composer
-from notifications.domain.record import Message, WorkQueue
+from notifications.domain.record import MalformedMessage, Message, WorkQueue
 from notifications.domain.statuses import Channel
-from notifications.telemetry import error_name, event
+from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ async def _guarded(message: func.QueueMessage, queue: str, work: Awaitable[None]
             queue=queue,
             operation=message.id,
             dequeued=message.dequeue_count,
-            error=error_name(error),
+            **fault(error),
         )
     else:
         return
@@ -102,6 +102,12 @@ async def _report(compose: Composer, message: func.QueueMessage) -> None:
 
 def _rescuer(queue: str) -> Callable[[Composer, func.QueueMessage], Awaitable[None]]:
     async def rescue(compose: Composer, message: func.QueueMessage) -> None:
-        await (await compose()).rescue(queue, _decoded(message))
+        try:
+            decoded = _decoded(message)
+        except MalformedMessage:
+            # It names no shipment to back off, and would only come again; wake-ups still own whatever work it meant.
+            event(logger, logging.ERROR, "message.unreadable", queue=queue, operation=message.id)
+            return
+        await (await compose()).rescue(queue, decoded)
 
     return rescue

@@ -6,7 +6,7 @@ from datetime import timedelta
 import azure.functions as func
 
 from notifications.app import Composer
-from notifications.telemetry import error_name, event
+from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ async def _tick(compose: Composer, overdue_by: timedelta) -> None:
     try:
         await (await compose()).release(overdue_by)
     except Exception as error:  # noqa: BLE001 - the worker logs the text of whatever leaves a function
-        event(logger, logging.ERROR, "tick.failed", error=error_name(error))
+        event(logger, logging.ERROR, "tick.failed", **fault(error))
     else:
         return
     raise TickFailed
