@@ -1,0 +1,51 @@
+"""What a deployment would ship: .funcignore against the tree, in the two ways in which it is read."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.infra.bicep import ROOT
+
+SHIPPED = {"function_app.py", "host.json", "requirements.txt", "notifications", "LICENSE"}
+PATTERNS = (ROOT / ".funcignore").read_text("utf-8").split()
+
+
+def shipped_files() -> list[Path]:
+    """The files that belong in a package, relative to the root."""
+    within = [
+        path for path in (ROOT / "notifications").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    alone = [ROOT / name for name in SHIPPED if (ROOT / name).is_file()]
+    return [path.relative_to(ROOT) for path in (*alone, *within)]
+
+
+def test_patterns_are_plain_names_which_every_reader_takes_alike() -> None:
+    # Core Tools knows no more: azure-functions-core-tools issue 4240, and its GitIgnoreParser.cs.
+    assert [pattern for pattern in PATTERNS if set(pattern) & set("*?!/[#")] == []
+    assert sorted(set(PATTERNS)) == PATTERNS
+
+
+def test_everything_but_the_service_is_left_out() -> None:
+    assert {path.name for path in ROOT.iterdir()} - set(PATTERNS) == SHIPPED
+
+
+def test_what_git_never_sees_is_left_out() -> None:
+    names = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()}
+    assert names - {"*.pyc"} <= set(PATTERNS)
+
+
+@pytest.mark.parametrize("name", [".azure", ".env", ".venv", "local.settings.json", "local.settings.sample.json"])
+def test_places_where_secrets_are_kept_are_left_out(name: str) -> None:
+    assert name in PATTERNS
+
+
+def test_nothing_of_the_service_is_left_out_when_a_pattern_is_a_name_as_in_git() -> None:
+    assert [path for path in shipped_files() if set(path.parts) & set(PATTERNS)] == []
+
+
+def test_nothing_of_the_service_is_left_out_when_a_pattern_is_a_beginning_as_in_core_tools() -> None:
+    assert [path for path in shipped_files() if path.as_posix().startswith(tuple(PATTERNS))] == []
+
+
+def test_the_service_is_python_alone() -> None:
+    assert {path.suffix for path in shipped_files() if path.parts[0] == "notifications"} == {".py"}
