@@ -1,4 +1,5 @@
-// Who is told, and of what: events that the service logs when something needs a person, and undeliverable reports.
+// Who is told, and of what: events that the service logs when something needs a person, its silence, errors that its
+// callers get, and undeliverable reports.
 
 param prefix string
 param location string
@@ -53,6 +54,63 @@ resource logged 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
           operator: 'GreaterThan'
           threshold: 0
           dimensions: [{ name: 'Event', operator: 'Include', values: ['*'] }]
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// Events tell nothing of an app that does not run. Every tick is a request in telemetry, so none means that nothing that
+// is due is released. Twice in a row, since telemetry arrives minutes late and a lost lease stops the timer for two.
+resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-heartbeat'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'The timer that releases what is due does not run'
+    severity: 1
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    criteria: {
+      allOf: [
+        {
+          // Rows are counted by the rule: a query that counted them itself would always return one.
+          query: 'AppRequests | where Name == "release" and Success'
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 2, minFailingPeriodsToAlert: 2 }
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// The result code of a function without HTTP is 0. A share of few requests says little: at least five must have failed.
+resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-server-errors'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'One request in twenty, or more, is answered with a server error'
+    severity: 2
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppRequests | extend Status = toint(ResultCode) | where Status >= 100 | summarize Requests = count(), Failed = countif(Status >= 500) | where Failed >= 5 and Failed * 20 >= Requests'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
         }
       ]
     }
