@@ -78,11 +78,13 @@ param deadLetterDays int = 7
 @description('Spread instances and storage over the region\'s zones.')
 param zoneRedundant bool = false
 
-@description('Groups that always have instances: `http`, or `function:` and a function\'s name.')
-param alwaysReady { name: string, instanceCount: int }[] = [
-  { name: 'http', instanceCount: 1 }
-  { name: 'function:release', instanceCount: 1 }
-]
+@description('Instances that always stand ready for HTTP; with 0 a request after a quiet time waits for one to start.')
+@minValue(0)
+param alwaysReadyHttp int = 1
+
+@description('Instances that always stand ready for each queue of work; with 0 work after a quiet time waits for minutes.')
+@minValue(0)
+param alwaysReadyQueues int = 1
 
 @description('The most instances that one group may grow to.')
 param maximumInstanceCount int = 100
@@ -98,6 +100,20 @@ param httpConcurrency int = 100
 param alertEmailAddress string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+
+// A function scales apart from the others, from zero if none stands ready, and the platform looks at an idle queue so
+// seldom that up to two minutes pass (github.com/Azure/Azure-Functions/issues/2581). Poison and queued reports can wait.
+var queueFunctions = ['process_orders', 'send_email', 'send_sms']
+var readyForQueues = [
+  for name in queueFunctions: { name: 'function:${name}', instanceCount: alwaysReadyQueues }
+]
+// The timer ticks on one instance and never stops, so that one on demand would cost more.
+var alwaysReady = concat(
+  [{ name: 'function:release', instanceCount: 1 }],
+  alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: alwaysReadyHttp }] : [],
+  alwaysReadyQueues > 0 ? readyForQueues : []
+)
+
 var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {

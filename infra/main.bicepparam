@@ -25,5 +25,7 @@ param defaultEmailFromAddress = readEnvironmentVariable('DEFAULT_EMAIL_FROM_ADDR
 
 param subscribeEmailReports = bool(readEnvironmentVariable('SUBSCRIBE_EMAIL_REPORTS', 'false'))
 param retentionDays = int(readEnvironmentVariable('RETENTION_DAYS', '90'))
+param alwaysReadyHttp = int(readEnvironmentVariable('ALWAYS_READY_HTTP', '1'))
+param alwaysReadyQueues = int(readEnvironmentVariable('ALWAYS_READY_QUEUES', '1'))
 param zoneRedundant = bool(readEnvironmentVariable('ZONE_REDUNDANT', 'false'))
 param alertEmailAddress = readEnvironmentVariable('ALERT_EMAIL_ADDRESS', '')

@@ -60,6 +60,33 @@ def test_every_event_that_alarms_is_explained() -> None:
     assert set(table("alarms")) == {str(name) for name in alarming}
 
 
+def test_every_alert_rule_is_explained() -> None:
+    rules = [each for each in read("modules/alerts.bicep").resources.values() if "actionGroups" not in each.kind]
+    names = [getattr(each.get("name"), "text", "").strip("'").removeprefix("${prefix}-") for each in rules]
+    assert sorted(table("alerts")) == sorted(names)
+
+
+def test_the_costs_follow_from_the_prices_and_the_template() -> None:
+    memory = read("main.bicep").parameters["instanceMemoryMB"].default
+    workers = read("main.bicep").variables["queueFunctions"]
+    assert isinstance(memory, int)
+    assert isinstance(workers, list)
+    gigabyte_seconds, on_demand = memory / 1024 * 730 * 3600, memory / 1024 * 730 * 3600 / 15
+    ready = gigabyte_seconds * 0.000004
+    groups = 2 + len(workers)
+    costs = [
+        ready,
+        groups * ready,
+        gigabyte_seconds * 0.000016,
+        2.628 * 0.40,
+        (on_demand - 100_000) * 0.000026,
+    ]
+    rows = DOCUMENT.split("<!-- costs -->\n", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    assert [row.split("|")[-2].strip() for row in rows] == [f"{cost:.2f}" for cost in (*costs, sum(costs[1:]))]
+    assert f"saves {len(workers) * ready:.2f}" in DOCUMENT
+    assert f"saves {ready:.2f}" in DOCUMENT
+
+
 def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:
     days = read("main.bicep").parameters["deadLetterDays"].default
     assert f"deleted after {days} days" in DOCUMENT

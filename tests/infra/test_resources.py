@@ -4,18 +4,16 @@ import re
 import tomllib
 from collections.abc import Iterable
 
-import azure.functions as func
 import pytest
 
-from notifications.app import DELIVERY_REPORTS, TABLES, Composer
+from notifications.app import DELIVERY_REPORTS, TABLES
 from notifications.channels.email.acs_events import DELIVERY_REPORT
 from notifications.domain.record import WorkQueue
-from notifications.settings import read_settings
-from notifications.triggers import http_orders, http_reports, http_service, http_shipments, queues, timers
 from notifications.triggers.http_reports import REPORT_KEY
 from notifications.triggers.queues import POISON
 from notifications.triggers.routes import EMAIL_REPORTS, SMS_REPORTS
-from tests.infra.bicep import FILES, ROOT, Declaration, Expression, Value, read
+from tests.infra.bicep import FILES, ROOT, Declaration, Expression, Value, parameter_file, read
+from tests.triggers.indexed import functions, triggers
 
 # learn.microsoft.com/azure/role-based-access-control/built-in-roles
 ROLES = {
@@ -39,6 +37,7 @@ NEEDED = {
     ("Storage Queue Data Contributor", "Microsoft.Storage/storageAccounts/queueServices/queues", SERVICE),
     ("Storage Table Data Contributor", "Microsoft.Storage/storageAccounts", SERVICE),
 }
+MAIN = read("main.bicep")
 STORAGE = read("modules/storage.bicep")
 APP = read("modules/function-app.bicep")
 REPORTS = read("modules/email-reports.bicep")
@@ -62,21 +61,6 @@ def assignments() -> Iterable[tuple[str, str, str]]:
             target = written(each.get("scope")).partition("[")[0]
             role = re.findall(r"roles\['([^']+)'\]", written(each.get("properties.roleDefinitionId")))
             yield role[0], file.resources[target].kind, written(each.get("properties.principalId"))
-
-
-def functions() -> set[str]:
-    """The names of the service's functions, as the host will see them."""
-    address = "https://service.example.com"
-    needed = {
-        **dict.fromkeys(("DataStorage__tableServiceUri", "DataStorage__queueServiceUri"), address),
-        **dict.fromkeys(("OIDC_WELL_KNOWN_ENDPOINT", "ACS_ENDPOINT", "SMS_GATEWAY_URL"), address),
-        **dict.fromkeys(("SMS_GATEWAY_USERNAME", "SMS_GATEWAY_PASSWORD", "EMAIL_REPORT_KEY"), "synthetic"),
-        **dict.fromkeys(("SMS_REPORT_USERNAME", "SMS_REPORT_PASSWORD"), "synthetic"),
-    }
-    app, compose = func.FunctionApp(), Composer(read_settings(needed))
-    for triggers in (http_orders, http_shipments, http_reports, http_service, queues, timers):
-        triggers.register(app, compose)
-    return {str(each.get_function_name()) for each in app.get_functions()}
 
 
 def diagnostics() -> list[Declaration]:
@@ -138,12 +122,29 @@ def test_the_app_runs_the_python_that_the_project_is_written_for() -> None:
     assert f">={runtime['version']}," in project
 
 
-def test_groups_that_always_have_instances_exist() -> None:
-    groups = read("main.bicep").parameters["alwaysReady"].default
-    assert isinstance(groups, list)
-    names = {str(group["name"]) for group in groups if isinstance(group, dict)}
-    assert "function:release" in names
-    assert names <= {"http", *(f"function:{name}" for name in functions())}
+def test_every_queue_of_a_trigger_is_made() -> None:
+    read_by = {str(trigger["queueName"]) for trigger in triggers("queueTrigger").values()}
+    assert sorted(texts(STORAGE.variables["queueNames"])) == sorted(read_by)
+
+
+def test_http_the_timer_and_each_queue_of_work_always_have_an_instance() -> None:
+    ready = written(MAIN.variables["alwaysReady"])
+    assert re.findall(r"name: '([^']+)'", ready) == ["function:release", "http"]
+    assert "readyForQueues" in ready
+    assert MAIN.variables["readyForQueues"] == {
+        "name": Expression("'function:${name}'"),
+        "instanceCount": Expression("alwaysReadyQueues"),
+    }
+    of_work = {name for name, trigger in triggers("queueTrigger").items() if trigger["queueName"] in set(WorkQueue)}
+    assert set(texts(MAIN.variables["queueFunctions"])) == of_work
+    assert {MAIN.parameters[name].default for name in ("alwaysReadyHttp", "alwaysReadyQueues")} == {1}
+    assert "release" in dict(functions())
+
+
+@pytest.mark.parametrize("name", ["alwaysReadyHttp", "alwaysReadyQueues"])
+def test_none_can_be_ready_and_then_there_is_no_such_group(name: str) -> None:
+    assert re.search(rf"{name} > 0\s+\? .+ : \[\]", written(MAIN.variables["alwaysReady"]))
+    assert name in parameter_file("main.bicepparam")
 
 
 def test_email_reports_go_to_the_webhook_with_its_key() -> None:
@@ -181,9 +182,3 @@ def test_no_log_is_kept_that_names_recipients(category: str) -> None:
 def test_what_can_be_watched_is_watched() -> None:
     watched = {written(each.get("scope")) for each in diagnostics()}
     assert watched == {"app", "vault", "communication", "topic", "queueService", "tableService", "blobs"}
-
-
-def test_the_events_that_alarm_are_events_that_the_service_logs() -> None:
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "notifications").rglob("*.py"))
-    for name in texts(read("modules/alerts.bicep").variables["alarmingEvents"]):
-        assert f'"{name}"' in source, name
