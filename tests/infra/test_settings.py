@@ -1,5 +1,6 @@
 """The app settings of the template against the settings that the service reads."""
 
+import json
 import re
 from typing import Any
 
@@ -7,16 +8,19 @@ import pytest
 from pydantic import SecretStr
 
 from notifications.settings import Settings, SettingsError, read_settings
-from tests.infra.bicep import Expression, Value, dig, read
+from tests.infra.bicep import ROOT, Expression, Value, dig, read
+from tests.triggers.indexed import triggers
 
 APP = read("modules/function-app.bicep")
 FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
 REFERENCE = re.compile(r"'@Microsoft\.KeyVault\(SecretUri=\$\{vaultUri\}secrets/([a-z-]+)\)'")
 
-# For the emulator and the simulator; in Azure an identity stands in their place.
 # Set for the hours of a rotation only (docs/operating.md).
 BY_HAND = {"EMAIL_REPORT_KEY_PREVIOUS"}
+# For the emulator and the simulator; in Azure an identity stands in their place.
 FOR_EMULATORS = {"DataStorage", "ACS_ACCESS_KEY"}
+# Read by the host alone, and said in functionAppConfig or platformSettings in Azure.
+LOCAL_HOSTS_OWN = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 # Read by the host or by Azure's libraries under the same prefix, not by the service.
 HOSTS_OWN = {"DataStorage__credential"}
 FOR_EXAMPLE = {"RETENTION_DAYS": "90", "DataStorage__clientId": "00000000-0000-0000-0000-000000000000"}
@@ -40,6 +44,30 @@ def is_secret(annotation: Any) -> bool:
 
 def test_nothing_is_set_that_the_service_or_its_host_does_not_read() -> None:
     assert settings("serviceSettings").keys() | optional() <= FIELDS.keys() | HOSTS_OWN
+
+
+def test_the_sample_names_every_setting_of_a_laptop_and_nothing_else() -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))["Values"]
+    by_identity = {name for name in FIELDS if name.startswith("DataStorage__")}
+    assert sample.keys() == (FIELDS.keys() - by_identity) | LOCAL_HOSTS_OWN
+
+
+def test_the_queue_triggers_and_the_service_read_one_connection() -> None:
+    (connection,) = {trigger["connection"] for trigger in triggers("queueTrigger").values()}
+    assert connection in FIELDS
+    assert f"{connection}__queueServiceUri" in FIELDS.keys() & settings("serviceSettings").keys()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ("retentionDays", "RETENTION_DAYS"),
+        ("jwtCookieName", "JWT_COOKIE_NAME"),
+        ("defaultSmsSender", "DEFAULT_SMS_SENDER"),
+    ],
+)
+def test_the_template_and_the_service_have_one_default(parameter: str, name: str) -> None:
+    assert read("main.bicep").parameters[parameter].default == FIELDS[name].default
 
 
 def test_no_key_of_an_emulator_is_set() -> None:
