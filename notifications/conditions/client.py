@@ -9,6 +9,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from notifications.conditions.guard import GuardedTransport, RefusedAddressError
+from notifications.telemetry import event
 
 MAX_ANSWER = 64 * 1024
 
@@ -59,7 +60,7 @@ class ConditionClient:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
             reason = "unreachable"
         # The address is the caller's and may hold anything: the reason must do.
-        _log.info("send condition inconclusive", extra={"reason": reason})
+        event(_log, logging.INFO, "condition.inconclusive", reason=reason)
         return None
 
     async def aclose(self) -> None:

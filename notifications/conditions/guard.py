@@ -4,16 +4,15 @@ The name is resolved once, every address it has is judged, and the connection go
 name server that answers differently the second time (DNS rebinding) is never asked a second time.
 """
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import httpx
 
-type Address = IPv4Address | IPv6Address
-type Resolve = Callable[[str, int], Awaitable[list[Address]]]
+from notifications.conditions.names import Address, Resolver
+
+type Resolve = Callable[[str], Awaitable[list[Address]]]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Azure's own services inside every virtual network (learn.microsoft.com, "What is IP address 168.63.129.16?").
@@ -47,16 +46,6 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-async def resolve(host: str, port: int) -> list[Address]:
-    """All addresses of a host as the system's resolver knows them, IPv4 first; RefusedAddressError when it has none."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = {ip_address(sockaddr[0]) for *_, sockaddr in found}
-    except (OSError, UnicodeError, ValueError):
-        raise RefusedAddressError("unknown_host") from None
-    return sorted(addresses, key=lambda address: (address.version, int(address)))
-
-
 class GuardedTransport(httpx.AsyncBaseTransport):
     """A transport that calls only what may be called; Host header and certificate check stay those of the name.
 
@@ -68,12 +57,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         allowed: frozenset[str] = frozenset(),
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        resolve: Resolve = resolve,
+        resolve: Resolve | None = None,
         is_public: Callable[[Address], bool] = is_public,
     ) -> None:
         self._allowed = frozenset(host.lower() for host in allowed)
         self._transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
-        self._resolve = resolve
+        self._resolver = Resolver()
+        self._resolve = resolve or self._resolver
         self._is_public = is_public
 
     def allows(self, url: httpx.URL) -> bool:
@@ -91,15 +81,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(_pinned(request, last))
 
     async def aclose(self) -> None:
-        """Close the transport below."""
+        """Close the transport below, and look no more names up."""
         await self._transport.aclose()
+        self._resolver.close()
 
     async def _judged(self, url: httpx.URL) -> list[Address]:
         if url.scheme not in _DEFAULT_PORTS:
             raise RefusedAddressError("scheme")
         if not 1 <= _port(url) <= _LAST_PORT:
             raise RefusedAddressError("port")
-        addresses = await self._resolve(url.raw_host.decode("ascii"), _port(url))
+        addresses = await self._resolve(url.raw_host.decode("ascii"))
         if not addresses:
             raise RefusedAddressError("unknown_host")
         # One bad address among good ones is how rebinding begins.
