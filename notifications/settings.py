@@ -4,16 +4,21 @@ Every setting is in `local.settings.sample.json` and described in `docs/operatin
 the start with a message that names it and says what would be right.
 """
 
+import re
 from base64 import b64decode
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from notifications.contract.limits import Limits
+from notifications.domain.email_address import is_email_address
 from notifications.domain.pace import Pace
+from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sms_sender
 
 
 class SettingsError(Exception):
@@ -21,21 +26,85 @@ class SettingsError(Exception):
 
 
 def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("give an absolute http or https address")
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.port != 0 and _is_host(parts.hostname or "")
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("give an absolute http or https address with a host, such as https://service.example.com")
     return value.rstrip("/")
 
 
-def _base64_key(value: SecretStr) -> SecretStr:
+def _is_host(text: str) -> bool:
+    # urlsplit lets nothing but an IP address stand between brackets, and only there are colons left.
+    return re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", text) is not None
+
+
+def _is_base64(text: str) -> bool:
     try:
-        b64decode(value.get_secret_value(), validate=True)
+        return bool(b64decode(text, validate=True))
     except ValueError:
-        raise ValueError("give the access key as the portal shows it, in Base64") from None
+        return False
+
+
+def _base64_key(value: SecretStr) -> SecretStr:
+    if not _is_base64(value.get_secret_value()):
+        raise ValueError("give the access key as the portal shows it, in Base64")
     return value
+
+
+def _connection_string(value: SecretStr) -> SecretStr:
+    """A connection string that both storage clients take; the emulator's short form as they spell it."""
+    pairs = [each.partition("=") for each in value.get_secret_value().strip("; ").split(";")]
+    parts = {name.lower(): text for name, separator, text in pairs if separator}
+    if len(parts) == len(pairs) and _names_storage(parts):
+        return value
+    if {name: text.lower() for name, text in parts.items()} == {"usedevelopmentstorage": "true"}:
+        return SecretStr("UseDevelopmentStorage=true")
+    raise ValueError(
+        "give UseDevelopmentStorage=true, or a connection string with AccountName and AccountKey, or with "
+        "TableEndpoint, QueueEndpoint and SharedAccessSignature"
+    )
+
+
+def _names_storage(parts: Mapping[str, str]) -> bool:
+    endpoints = [parts[name] for name in ("tableendpoint", "queueendpoint") if name in parts]
+    try:
+        for each in endpoints:
+            _web_address(each)
+    except ValueError:
+        return False
+    if parts.get("accountname") and _is_base64(parts.get("accountkey", "")):
+        return True
+    return len(endpoints) == 2 and bool(parts.get("sharedaccesssignature"))
+
+
+def _email_address(value: str) -> str:
+    if not is_email_address(value):
+        raise ValueError("give an email address alone, such as noreply@example.com")
+    return value.strip()
+
+
+def _sms_sender(value: str) -> str:
+    """A sender as the gateway takes it; a name may have hyphens, which callers' senders may not."""
+    name = value.strip()
+    try:
+        read = parse_sms_sender(name.replace("-", ""))
+    except ValueError:
+        read = SmsSender(None)
+    if read.value is None or (not read.is_number and len(name) > LONGEST_NAME):
+        raise ValueError(
+            f"give a phone number, or a name of at most {LONGEST_NAME} letters, digits, spaces and hyphens"
+        )
+    return read.value if read.is_number else name
 
 
 type Address = Annotated[str, AfterValidator(_web_address)]
 type Base64Key = Annotated[SecretStr, AfterValidator(_base64_key)]
+type ConnectionString = Annotated[SecretStr, AfterValidator(_connection_string)]
+type EmailAddress = Annotated[str, AfterValidator(_email_address)]
+type Sender = Annotated[str, AfterValidator(_sms_sender)]
 
 
 class Settings(BaseSettings):
@@ -43,9 +112,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
-    data_connection: SecretStr | None = Field(None, alias="DataStorage")
     data_tables: Address | None = Field(None, alias="DataStorage__tableServiceUri")
     data_queues: Address | None = Field(None, alias="DataStorage__queueServiceUri")
+    data_connection: ConnectionString | None = Field(None, alias="DataStorage", validate_default=True)
     data_client_id: str | None = Field(None, alias="DataStorage__clientId")
 
     base_uri: Address = Field("http://localhost:7071", alias="BASE_URI")
@@ -58,13 +127,13 @@ class Settings(BaseSettings):
     acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
-    default_email_sender: str = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS", min_length=3)
+    default_email_sender: EmailAddress = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS")
 
     sms_gateway_url: Address = Field(alias="SMS_GATEWAY_URL")
     sms_gateway_username: str = Field(alias="SMS_GATEWAY_USERNAME", min_length=1)
     sms_gateway_password: SecretStr = Field(alias="SMS_GATEWAY_PASSWORD", min_length=1)
     sms_slots: int = Field(32, alias="SMS_CONCURRENT_CALLS", ge=1, le=1000)
-    default_sms_sender: str = Field("Altinn", alias="DEFAULT_SMS_SENDER", min_length=1)
+    default_sms_sender: Sender = Field("Altinn", alias="DEFAULT_SMS_SENDER")
 
     sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)
     sms_report_password: SecretStr = Field(alias="SMS_REPORT_PASSWORD", min_length=1)
@@ -93,14 +162,16 @@ class Settings(BaseSettings):
             raise ValueError("the Key Vault reference was not resolved; check the identity's access to the secret")
         return value
 
-    @model_validator(mode="after")
-    def _storage_is_named(self) -> "Settings":
-        if not self.data_connection and not (self.data_tables and self.data_queues):
+    @field_validator("data_connection")
+    @classmethod
+    def _storage_is_named(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Without a connection string there are two addresses; what is wrong with one of them is told of itself."""
+        if value is None and None in [info.data.get(each, "malformed") for each in ("data_tables", "data_queues")]:
             raise ValueError(
-                "DataStorage: give a connection string (emulator), or both DataStorage__tableServiceUri and "
+                "give a connection string (emulator), or both DataStorage__tableServiceUri and "
                 "DataStorage__queueServiceUri (identity)"
             )
-        return self
+        return value
 
     @cached_property
     def pace(self) -> Pace:
@@ -133,18 +204,22 @@ class Settings(BaseSettings):
         return frozenset(host.strip() for host in self.condition_allowed_hosts.split(",") if host.strip())
 
 
-def read_settings(environment: dict[str, str] | None = None) -> Settings:
-    """Read the settings from the environment, or from a mapping given instead. Raises `SettingsError`."""
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, or from a mapping; an empty one is not set. Raises `SettingsError`."""
     try:
-        return Settings() if environment is None else Settings.model_validate(environment)
+        if environment is None:
+            return Settings()
+        return Settings.model_validate({name: value for name, value in environment.items() if value != ""})
     except ValidationError as error:
         lines = sorted(_explained(each) for each in error.errors(include_url=False, include_input=False))
         raise SettingsError("the service cannot start:\n" + "\n".join(f"  {line}" for line in lines)) from None
 
 
 def _explained(error: Any) -> str:
-    name = ".".join(str(part) for part in error["loc"])
+    name = str(error["loc"][0])
+    # A default that is refused is told under the field's own name.
+    field = Settings.model_fields.get(name)
     reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":
         reason = "is required; local.settings.sample.json shows an example"
-    return f"{name}: {reason}" if name else reason
+    return f"{field.alias if field else name}: {reason}"
