@@ -1,13 +1,14 @@
-"""A proxy in front of Azurite that ends whoever uses it at its n-th request that belongs to the work.
+"""A proxy in front of Azurite that ends whoever uses it at a chosen request that belongs to the work.
 
 The work is what an order causes: writes, point reads, and messages put, taken and deleted. What goes on in an idle
-service too is passed on uncounted: polling of empty queues, peeks, and the timer's look at what is due.
+service too is passed on unnoticed: polling of empty queues, peeks, and the timer's look at what is due.
 """
 
 import asyncio
+import base64
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -17,12 +18,18 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from local.azurite import connection_string
+from local.azurite import ACCOUNT, connection_string
 from local.ports import free_ports
 
 # The timer reads up to the wake-ups that are due now; nothing else ends there.
 _TIMERS_RANGE = re.compile(r"RowKey lt '2\|")
 _MESSAGES = re.compile(r"/[^/]+/[^/]+/messages(/|$)")
+_TAKEN = re.compile(rb"<MessageId>([^<]*)</MessageId>.*?<MessageText>([^<]*)</MessageText>", re.DOTALL)
+_PUT = re.compile(rb"<MessageText>([^<]*)</MessageText>")
+# What differs from order to order: partitions, message ids, references.
+_PASSING = re.compile(r"PartitionKey='[^']*',|(?<=messages/).*|\d{6,}")
+# Rows that name no order of ours, and that only the work reads.
+_SHARED = ("refs", "gates")
 _BETWEEN_HOPS = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host"})
 
 
@@ -33,36 +40,64 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The n-th request of a kind, from 1. A kind names the order too, so that two orders under way do not blur it."""
+
+    kind: str
+    occurrence: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.occurrence}"
+
+
 @dataclass(slots=True)
 class Strike:
-    """What ends the user of storage: `end` is called at the request with this number, counted from 1."""
+    """Calls `end` at the target; without one it only notices what goes by.
 
-    number: int
+    `names` are words for what a request may be about, by how that is written in a request: an order's key, a partition.
+    Other orders' requests are not noticed: a dead host's messages come back while the next order is under way.
+    """
+
+    target: Target | None
     moment: Moment
     end: Callable[[], None]
-    counted: int = 0
-    last: float = field(default_factory=time.monotonic)
-    request: str = ""
+    names: Mapping[str, str]
+    seen: list[Target] = field(default_factory=list)
     struck: asyncio.Event = field(default_factory=asyncio.Event)
+    _messages: set[str] = field(default_factory=set)
+    _last: float = field(default_factory=time.monotonic)
 
-    def falls_on(self, request: str) -> bool:
-        """Count a request; whether it is the one."""
-        self.counted += 1
-        self.last = time.monotonic()
-        if self.counted != self.number:
+    def falls_on(self, request: web.BaseRequest, content: bytes) -> bool:
+        """Notice a request; whether it is the target."""
+        text = f"{request.path} {request.query_string} {content.decode(errors='replace')} {_decoded(content)}"
+        about = "+".join(name for word, name in self.names.items() if word in text)
+        resource = request.path.partition(f"/{ACCOUNT}/")[2]
+        if not about and not resource.startswith(_SHARED) and resource.rpartition("/")[2] not in self._messages:
             return False
-        self.request = request
-        return True
+        self._last = time.monotonic()
+        kind = f"{request.method} {_impersonal(resource, self.names)} [{about}]"
+        self.seen.append(Target(kind, 1 + sum(each.kind == kind for each in self.seen)))
+        return self.seen[-1] == self.target
+
+    def falls_on_taken(self, request: web.BaseRequest, content: bytes) -> bool:
+        """Notice messages that were taken, if there are any of the orders'; whether they are the target."""
+        taken = [identity for identity, text in _TAKEN.findall(content) if self._is_known(base64.b64decode(text))]
+        self._messages.update(identity.decode() for identity in taken)
+        return self.moment is Moment.AFTER and bool(taken) and self.falls_on(request, content)
+
+    def _is_known(self, message: bytes) -> bool:
+        return any(word in message.decode(errors="replace") for word in self.names)
 
     def fall(self) -> None:
-        """End the user."""
+        """End the user of storage."""
         self.end()
         self.struck.set()
 
     async def fell(self, quiet: float) -> bool:
-        """Wait for it; False once no request was counted for `quiet` seconds, for then it never comes."""
+        """Wait for it; False once nothing was noticed for `quiet` seconds, for then the target never comes."""
         while not self.struck.is_set():
-            left = self.last + quiet - time.monotonic()
+            left = self._last + quiet - time.monotonic()
             if left <= 0:
                 return False
             try:
@@ -103,7 +138,7 @@ class StorageProxy:
         return connection_string(*(f"http://127.0.0.1:{self._ports[service]}" for service in ("queue", "table")))
 
     def arm(self, strike: Strike) -> None:
-        """Count for this strike from now on."""
+        """Show all that belongs to the work to this strike from now on."""
         self._strike = strike
 
     def disarm(self) -> None:
@@ -118,37 +153,38 @@ class StorageProxy:
 
     async def _pass_on(self, service: str, request: web.BaseRequest) -> web.StreamResponse:
         strike, body = self._strike, await request.read()
-        falls = strike is not None and is_work(request) and strike.falls_on(described(request))
+        falls = strike is not None and is_work(request) and strike.falls_on(request, body)
         if strike and falls and strike.moment is Moment.BEFORE:
             return _cut_off(strike, request)
-        answer = await self._ask(service, request, body)
-        if strike and strike.moment is Moment.AFTER and takes_messages(request) and b"<QueueMessage>" in _bytes(answer):
-            falls = strike.falls_on(described(request))
+        answer, content = await self._ask(service, request, body)
+        if strike and takes_messages(request):
+            falls = strike.falls_on_taken(request, content)
         if strike and falls:
             return _cut_off(strike, request)
         return answer
 
-    async def _ask(self, service: str, request: web.BaseRequest, body: bytes) -> web.Response:
+    async def _ask(self, service: str, request: web.BaseRequest, body: bytes) -> tuple[web.Response, bytes]:
         url = URL(self._upstream[service] + request.raw_path, encoded=True)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _BETWEEN_HOPS}
         skip = ("User-Agent", "Accept-Encoding", "Content-Type", "Accept")
         async with self._http.request(
             request.method, url, headers=headers, data=body or None, skip_auto_headers=skip
         ) as answer:
-            kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _BETWEEN_HOPS]
-            passed = web.Response(status=answer.status, body=await answer.read())
-            for name, value in kept:
-                passed.headers[name] = value
-        return passed
+            content = await answer.read()
+            passed = web.Response(status=answer.status, body=content)
+            for name, value in answer.headers.items():
+                if name.lower() not in _BETWEEN_HOPS:
+                    passed.headers[name] = value
+        return passed, content
 
 
 def is_work(request: web.BaseRequest) -> bool:
     """Whether a request is caused by an order, as far as the request alone tells."""
     if _MESSAGES.match(request.path):
         return request.method != "GET"
-    if request.path.endswith("/Tables") or request.path.count("/") < 2:
+    if request.path.endswith("/Tables") or "comp" in request.query:
         return False
-    return not _TIMERS_RANGE.search(request.query.get("$filter", "")) and "comp" not in request.query
+    return request.path.count("/") >= 2 and not _TIMERS_RANGE.search(request.query.get("$filter", ""))
 
 
 def takes_messages(request: web.BaseRequest) -> bool:
@@ -156,9 +192,14 @@ def takes_messages(request: web.BaseRequest) -> bool:
     return request.method == "GET" and bool(_MESSAGES.match(request.path)) and "peekonly" not in request.query
 
 
-def described(request: web.BaseRequest) -> str:
-    """A request in a few words, for whoever reads what went wrong."""
-    return f"{request.method} {request.path.partition('/devstoreaccount1/')[2]}"
+def _decoded(content: bytes) -> str:
+    return b" ".join(base64.b64decode(text) for text in _PUT.findall(content)).decode(errors="replace")
+
+
+def _impersonal(resource: str, names: Mapping[str, str]) -> str:
+    for word, name in names.items():
+        resource = resource.replace(word, name)
+    return _PASSING.sub("", resource)
 
 
 def _cut_off(strike: Strike, request: web.BaseRequest) -> web.Response:
@@ -166,7 +207,3 @@ def _cut_off(strike: Strike, request: web.BaseRequest) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=503)
-
-
-def _bytes(answer: web.Response) -> bytes:
-    return answer.body if isinstance(answer.body, bytes) else b""
