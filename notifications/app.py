@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from azure.core.credentials_async import AsyncTokenCredential
@@ -44,6 +45,15 @@ from notifications.storage.references import References
 
 TABLES = ("orders", "feed", "refs", "gates")
 DELIVERY_REPORTS = "delivery-reports"
+
+# The clients' own default gives one dead connection five minutes: more than a claim, and as long as a function may run.
+# And they look for proxies and a .netrc file at each call, on a thread, unless told that the environment has none.
+_CLIENT: dict[str, Any] = {
+    "connection_timeout": 5,
+    "read_timeout": 10,
+    "retry_total": 3,
+    "use_env_settings": False,
+}
 
 # What these say at INFO quotes addresses of requests, which may hold what nobody should read in a log.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp")
@@ -92,7 +102,7 @@ class Composer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._app: App | None = None
-        self._lock = asyncio.Lock()
+        self._composing: asyncio.Task[App] | None = None
         self._stores: _Stores | None = None
 
     @property
@@ -101,10 +111,11 @@ class Composer:
         return self._settings
 
     async def __call__(self) -> App:
-        """The app; while storage is out of reach each call tries again."""
+        """The app. Calls that come while it is built share the attempt, and its failure; the next one tries again."""
         if self._app is None:
-            async with self._lock:
-                self._app = self._app or await self._compose()
+            if self._composing is None or self._composing.done():
+                self._composing = asyncio.create_task(self._compose())
+            self._app = await asyncio.shield(self._composing)
         return self._app
 
     async def _compose(self) -> App:
@@ -138,20 +149,20 @@ def _services(settings: Settings) -> tuple[TableServiceClient, QueueServiceClien
     if settings.data_connection:
         connection = settings.data_connection.get_secret_value()
         return (
-            TableServiceClient.from_connection_string(connection),
-            QueueServiceClient.from_connection_string(connection),
+            TableServiceClient.from_connection_string(connection, **_CLIENT),
+            QueueServiceClient.from_connection_string(connection, **_CLIENT),
         )
     credential = _credential(settings)
     return (
-        TableServiceClient(settings.data_tables or "", credential=credential),
-        QueueServiceClient(settings.data_queues or "", credential=credential),
+        TableServiceClient(settings.data_tables or "", credential=credential, **_CLIENT),
+        QueueServiceClient(settings.data_queues or "", credential=credential, **_CLIENT),
     )
 
 
 def _app(settings: Settings, stores: _Stores, clock: Clock) -> App:
     pace = settings.pace
     http = _http_client(settings)
-    publish = Publish(stores.orders, stores.feed, pace)
+    publish = Publish(stores.orders, stores.feed, clock, pace)
     retain = Retain(stores.orders, stores.feed, stores.references)
     conditions = ConditionClient(GuardedTransport(settings.allowed_hosts))
     inquiries = Inquiries(stores.orders, stores.feed)
@@ -177,7 +188,8 @@ def _app(settings: Settings, stores: _Stores, clock: Clock) -> App:
 def _http_client(settings: Settings) -> httpx.AsyncClient:
     """One pool for providers and issuer; time-outs are given with each call."""
     connections = settings.acs_slots + settings.sms_slots + 4
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    # Each request looks at every idle connection, so few are kept.
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=16)
     return httpx.AsyncClient(limits=limits, timeout=10.0, follow_redirects=False)
 
 

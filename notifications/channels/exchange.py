@@ -36,8 +36,8 @@ class NoAnswer:
     begun: bool
 
     def outcome(self, pause: timedelta | None = None) -> Postponed | Uncertain:
-        """Nobody knows, or not sent for certain: then `pause` is what the provider should rest."""
-        return Uncertain(f"{self.reason}_after_send") if self.begun else Postponed(self.reason, pause)
+        """Nobody knows, or not sent for certain; `pause` is what the provider should rest."""
+        return Uncertain(f"{self.reason}_after_send", pause) if self.begun else Postponed(self.reason, pause)
 
 
 async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, within: float) -> Answer | NoAnswer:

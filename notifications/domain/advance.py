@@ -4,7 +4,7 @@ Every function returns the shipment as it shall be, or says that there is nothin
 row or a random number, so that all of it can be explored by tests.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,16 +12,9 @@ from enum import Enum
 from notifications.domain.clock import round_up
 from notifications.domain.order import ChannelScheme, Recipient, SendingTimePolicy, ShipmentContent
 from notifications.domain.pace import Pace, backoff, retry_at
-from notifications.domain.sending_time import LATE_REPORT_GRACE, next_opening
-from notifications.domain.shipment import (
-    PROCESS,
-    Change,
-    Fact,
-    Lane,
-    Notification,
-    Shipment,
-    merge,
-)
+from notifications.domain.sending_time import next_opening
+from notifications.domain.settle import complete, expire, fold, scheduled
+from notifications.domain.shipment import PROCESS, Change, Fact, Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 
 CANCEL_MARGIN = timedelta(minutes=5)
@@ -60,7 +53,9 @@ def _advance_registered(shipment: Shipment, now: datetime, pace: Pace) -> Step:
     if now >= shipment.expires:
         failed = tuple(replace(one, status=Status.TTL, reason=shipment.reason) for one in _rows(shipment, now))
         return Step(Change(shipment, complete(replace(shipment, notifications=failed), now, pace)), Then.PUBLISH)
-    return Step(None, Then.PLAN if now >= shipment.send_at else Then.NOTHING)
+    # One that was put off waits for its new moment, however often its old message comes.
+    waits = shipment.due if shipment.attempts or shipment.condition_asked else shipment.send_at
+    return Step(None, Then.PLAN if now >= waits else Then.NOTHING)
 
 
 def _advance_sending(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pace) -> Step:
@@ -79,56 +74,6 @@ def _advance_ended(shipment: Shipment, facts: Collection[Fact], now: datetime) -
     if not shipment.published:
         return Step(change, Then.PUBLISH)
     return Step(change, Then.PURGE if now >= shipment.due and not facts else Then.NOTHING)
-
-
-def fold(shipment: Shipment, facts: Iterable[Fact]) -> Shipment:
-    """Take delivery reports into the notifications; one that is final need not be handed over any more."""
-    rows = {one.number: one for one in shipment.notifications}
-    for fact in sorted(facts, key=lambda fact: (fact.at, fact.status)):
-        if fact.number in rows:
-            rows[fact.number] = merge(rows[fact.number], fact.status, fact.at, fact.code)
-    return _with_rows(shipment, rows.values())
-
-
-def expire(shipment: Shipment, now: datetime) -> Shipment:
-    """End what is past its time, except what is in somebody's hands at this moment."""
-    rows = (
-        merge(one, Status.TTL, now, one.reason)
-        if one.is_open and now >= _ends(shipment, one) and not shipment.in_hand(one, now)
-        else one
-        for one in shipment.notifications
-    )
-    return _with_rows(shipment, rows)
-
-
-def _ends(shipment: Shipment, notification: Notification) -> datetime:
-    """An accepted notification waits a little longer, for a report that is on its way."""
-    accepted = notification.status is Status.ACCEPTED
-    return shipment.expires + LATE_REPORT_GRACE if accepted else shipment.expires
-
-
-def _with_rows(shipment: Shipment, rows: Iterable[Notification]) -> Shipment:
-    notifications = tuple(rows)
-    ended = frozenset(one.number for one in notifications if not one.is_open)
-    lanes = {
-        channel: replace(lane, todo=lane.todo - ended, uncertain=lane.uncertain - ended)
-        for channel, lane in shipment.lanes.items()
-    }
-    return replace(shipment, notifications=notifications, lanes=lanes)
-
-
-def complete(shipment: Shipment, now: datetime, pace: Pace, ending: Ending = Ending.COMPLETED) -> Shipment:
-    """End a shipment; its wake-up becomes the net under its publication."""
-    return replace(
-        shipment,
-        state=ShipmentState.DONE,
-        ending=ending,
-        lanes={},
-        changed=now,
-        attempts=0,
-        due=round_up(now + pace.publish_net),
-        wants=PROCESS,
-    )
 
 
 def plan(shipment: Shipment, now: datetime, pace: Pace, direct: Collection[Channel] = ()) -> Shipment:
@@ -153,7 +98,8 @@ def plan(shipment: Shipment, now: datetime, pace: Pace, direct: Collection[Chann
         attempts=0,
         reason=None,
     )
-    return scheduled(sending, now, pace, dict.fromkeys(direct, now + pace.claim))
+    queued = [channel for channel in direct if channel in lanes and lanes[channel].after <= now]
+    return scheduled(sending, now, pace, dict.fromkeys(queued, now + pace.claim))
 
 
 def _rows(shipment: Shipment, now: datetime) -> tuple[Notification, ...]:
@@ -180,30 +126,6 @@ def _policy(content: ShipmentContent, channel: Channel) -> SendingTimePolicy:
     if channel is Channel.SMS and content.sms:
         return content.sms.policy
     return SendingTimePolicy.ANYTIME
-
-
-def scheduled(
-    shipment: Shipment, now: datetime, pace: Pace, nets: Mapping[Channel, datetime] | None = None
-) -> Shipment:
-    """Derive when to look again at a shipment that is being sent: the earliest of what its lanes and expiry want."""
-    if not shipment.open:
-        return complete(shipment, now, pace)
-    wakes = [*_lane_wakes(shipment, now, nets or {}), *_ending_wakes(shipment, now)]
-    due = round_up(min(when for when, _ in wakes))
-    return replace(shipment, due=due, wants="".join(sorted({letter for when, letter in wakes if when <= due})))
-
-
-def _lane_wakes(shipment: Shipment, now: datetime, nets: Mapping[Channel, datetime]) -> Iterable[tuple[datetime, str]]:
-    for channel, lane in shipment.lanes.items():
-        if not lane.todo:
-            continue
-        when = lane.claim.until if lane.claim and lane.claimed(now) else max(lane.after, nets.get(channel, lane.after))
-        yield when, channel.letter if max(when, now) < shipment.expires else PROCESS
-
-
-def _ending_wakes(shipment: Shipment, now: datetime) -> Iterable[tuple[datetime, str]]:
-    waiting = [one for one in shipment.open if not shipment.in_hand(one, now)] or shipment.open
-    yield min(_ends(shipment, one) for one in waiting), PROCESS
 
 
 def not_met(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:

@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from notifications.domain.advance import scheduled
 from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
 from notifications.domain.sending_time import next_opening
+from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
 from notifications.domain.statuses import Channel, ShipmentState, Status
+
+_NO_ROOM = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def holds(shipment: Shipment, channel: Channel, token: str) -> bool:
     return lane is not None and lane.claim is not None and lane.claim.token == token
 
 
-def in_hand(shipment: Shipment, channel: Channel) -> tuple[Notification, ...]:
+def claimed_rows(shipment: Shipment, channel: Channel) -> tuple[Notification, ...]:
     """The notifications that a lane's claim covers and that are still to be handed over."""
     lane = shipment.lanes[channel]
     rows = lane.claim.rows if lane.claim else frozenset()
@@ -89,17 +91,23 @@ def record(
     *,
     token: str,
     jitter: float,
+    keyed: bool = True,
 ) -> Shipment:
-    """Merge results into a shipment, whatever it has become, and give up the claim if it is still one's own."""
+    """Merge results into a shipment, whatever it has become, and give up the claim if it is still one's own.
+
+    `keyed` says that the provider knows a repeat for one. With one that does not, a notification whose fate stays
+    uncertain is handed over once more and then left to its expiry: nobody gets the same SMS a hundred times.
+    """
     outcomes = {result.number: result for result in results}
     rows = tuple(_merged(one, outcomes) for one in shipment.notifications)
     merged = replace(shipment, notifications=rows)
     lane = shipment.lanes.get(channel)
     if shipment.state is not ShipmentState.SENDING or lane is None:
         return merged
-    left = _settled(lane, rows, results)
+    left = _settled(lane, rows, results, keyed=keyed)
     if holds(shipment, channel, token):
-        left = _released(left, results, now, jitter, shipment.expires)
+        wait = timedelta(0) if keyed else pace.uncertain_wait
+        left = _released(left, results, now, jitter, shipment.expires, wait)
     return scheduled(merged.with_lane(channel, left), now, pace)
 
 
@@ -121,20 +129,27 @@ def _merged(notification: Notification, results: Mapping[int, Result]) -> Notifi
             return replace(notification, reason=reason) if notification.is_open else notification
 
 
-def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result]) -> Lane:
+def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result], *, keyed: bool) -> Lane:
     """Take out of a lane what needs no further hand-over, and note what became uncertain."""
     left = lane.todo - {one.number for one in rows if one.status is not Status.NEW}
     unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
     known = {result.number for result in results if isinstance(result.outcome, Postponed)}
+    given_up = frozenset() if keyed else lane.uncertain & unsure
+    left -= given_up
     return replace(lane, todo=left, uncertain=((lane.uncertain - known) | unsure) & left)
 
 
-def _released(lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime) -> Lane:
+def _released(
+    lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime, uncertain_wait: timedelta
+) -> Lane:
+    """Give up the claim. Without results nothing was tried: there was no room at the provider, for a moment."""
+    if not results:
+        return replace(lane, claim=None, attempts=lane.attempts - 1, after=now + _NO_ROOM)
     progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
-    again = any(isinstance(result.outcome, Postponed | Uncertain) for result in results)
     attempts = 0 if progress else lane.attempts
-    if again:
+    after = now
+    if any(isinstance(result.outcome, Postponed | Uncertain) for result in results):
         after = retry_at(now, max(attempts, 1), jitter, expires)
-    else:
-        after = now if results else now + timedelta(seconds=2)
+    if any(isinstance(result.outcome, Uncertain) for result in results):
+        after = min(max(after, now + uncertain_wait), expires)
     return replace(lane, claim=None, attempts=attempts, after=after)

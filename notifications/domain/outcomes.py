@@ -31,9 +31,10 @@ class Postponed:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """No answer came: the provider may have it or may not."""
+    """No answer came: the provider may have it or may not; `pause` asks for the whole provider to rest that long."""
 
     reason: str
+    pause: timedelta | None = None
 
 
 type Outcome = Accepted | Refused | Postponed | Uncertain

@@ -25,6 +25,11 @@ class Pace:
     condition_retries: int = 1
 
     @property
+    def uncertain_wait(self) -> timedelta:
+        """How long an SMS of uncertain fate waits before it is handed over once more; its report may come first."""
+        return self.claim * 2.5
+
+    @property
     def call_timeout(self) -> timedelta:
         """How long one provider call may take."""
         return self.claim / 4

@@ -14,9 +14,9 @@ from notifications.domain.record import WakeUp, WorkQueue
 _CAPACITY = 200_000
 _SHARE = 1_000
 _PUT_AGAIN_AFTER = timedelta(seconds=30)
-_FACTS_AGAIN_AFTER = timedelta(seconds=3)
+_FACTS_AGAIN_AFTER = timedelta(seconds=5)
 _FACTS_LONGEST = timedelta(minutes=5)
-_FORGET_AFTER = timedelta(minutes=10)
+_FORGET_AFTER = timedelta(minutes=2)
 
 type Mark = tuple[datetime, ShipmentId]
 
@@ -42,7 +42,7 @@ class Puts:
         return put is None or now - put.at >= _PUT_AGAIN_AFTER
 
     def may_put_facts(self, shipment: ShipmentId, now: datetime) -> bool:
-        """Whether its facts were put long enough ago: three seconds, doubling while they stay unfolded."""
+        """Whether its facts were put long enough ago: five seconds, doubling while they stay unfolded."""
         put = self._facts.get(shipment)
         if put is None:
             return True
@@ -51,8 +51,8 @@ class Puts:
         return now - put.at >= wait
 
     def note(self, wake_up: WakeUp, queue: WorkQueue, now: datetime) -> None:
-        """Remember that a row was put."""
-        put = self._wake_ups.get((_mark(wake_up), queue))
+        """Remember that a row was put; the latest stand last."""
+        put = self._wake_ups.pop((_mark(wake_up), queue), None)
         self._wake_ups[_mark(wake_up), queue] = _Put(now, put.times + 1 if put else 1)
 
     def note_facts(self, shipment: ShipmentId, now: datetime) -> None:
@@ -71,7 +71,11 @@ class Puts:
 
     def forget(self, now: datetime) -> None:
         """Let go of what was put long ago."""
-        self._wake_ups = {mark: put for mark, put in self._wake_ups.items() if now - put.at < _FORGET_AFTER}
+        while self._wake_ups:
+            oldest = next(iter(self._wake_ups))
+            if now - self._wake_ups[oldest].at < _FORGET_AFTER:
+                return
+            del self._wake_ups[oldest]
 
 
 class Backlog:

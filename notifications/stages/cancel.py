@@ -36,7 +36,7 @@ class Cancel:
             now = self._clock.now()
             if not can_cancel(shipment, now):
                 raise TooLate(str(identity))
-            (cancelled,) = await self._store.commit([Change(shipment, cancel(shipment, now, self._pace))])
+            cancelled = await self._store.commit_one(Change(shipment, cancel(shipment, now, self._pace)))
             if cancelled:
                 event(logger, logging.INFO, "shipment.cancelled", shipment=identity, creator=creator)
                 return cancelled
@@ -50,6 +50,8 @@ class Cancel:
             open_ones = [each for each in shipments if can_cancel(each, now)]
             if not open_ones:
                 return shipments
-            await self._store.commit([Change(each, cancel(each, now, self._pace)) for each in open_ones])
+            outcomes = await self._store.commit([Change(each, cancel(each, now, self._pace)) for each in open_ones])
+            for failure in (each for each in outcomes if isinstance(each, Exception)):
+                raise failure
             event(logger, logging.INFO, "order.cancelled", order=identity, creator=creator, count=len(open_ones))
         return None

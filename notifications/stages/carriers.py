@@ -20,6 +20,7 @@ class EmailCarrier:
     """Hands emails to a provider that keeps our id: a repeat is asked about first, and made under the same id."""
 
     rows_per_claim = 10
+    keyed = True
 
     def __init__(self, provider: EmailProvider, default_sender: str) -> None:
         self._provider = provider
@@ -64,6 +65,7 @@ class SmsCarrier:
     """
 
     rows_per_claim = 1
+    keyed = False
 
     def __init__(
         self, provider: SmsProvider, default_sender: str, references: References, store: OrderStore, clock: Clock

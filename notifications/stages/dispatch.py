@@ -2,32 +2,42 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from random import random
 from typing import Protocol
 from uuid import uuid4
 
-from notifications.domain.advance import scheduled
 from notifications.domain.clock import Clock
-from notifications.domain.hand_over import Result, claim, claimable, defer, holds, in_hand, opening, record, too_late
+from notifications.domain.hand_over import (
+    Result,
+    claim,
+    claimable,
+    claimed_rows,
+    defer,
+    holds,
+    opening,
+    record,
+    too_late,
+)
 from notifications.domain.ids import ShipmentId
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.record import Message
+from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Change, Notification, Shipment
 from notifications.domain.statuses import Channel
-from notifications.stages.process import put_off_stored
+from notifications.stages.process import ALONE_TIME
+from notifications.stages.setbacks import set_back
 from notifications.storage.gates import Gates
-from notifications.storage.orders import OrderStore
-from notifications.telemetry import error_name, event
+from notifications.storage.orders import Committed, OrderStore
+from notifications.telemetry import error_name, event, fault
 
 logger = logging.getLogger(__name__)
 
 _WORK_TIME = timedelta(seconds=10)
 _SLOT_PATIENCE = 1.0
-_RECORD_PAUSES = (0.5, 1.0, 2.0, 4.0)
+_FIRST_PAUSE, _LAST_PAUSE = 0.5, 8.0
 _LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -41,6 +51,10 @@ class Carrier(Protocol):
     @property
     def rows_per_claim(self) -> int:
         """How many notifications may be uncertain after a crash: one, where the provider has no key."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the provider knows a repeat for one."""
 
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
@@ -71,9 +85,13 @@ class Dispatch:
 
     async def __call__(self, message: Message) -> None:
         """Hand over what a message's shipments have to send, for as long as a worker may hold one message."""
-        packs = [(each,) for each in message.shipments] if message.again else [message.shipments]
-        for pack in packs:
-            await self._work(pack)
+        if not message.again:
+            await self._work(message.shipments)
+            return
+        enough = self._clock.now() + ALONE_TIME
+        for shipment in message.shipments:
+            if self._clock.now() < enough:
+                await self._work((shipment,))
 
     async def _work(self, shipments: Sequence[ShipmentId]) -> None:
         token = uuid4().hex
@@ -81,8 +99,8 @@ class Dispatch:
         held = await self._claim(shipments, token)
         while held:
             results = await asyncio.gather(*(self._hand_over_all(shipment) for shipment in held))
-            await self._close_gate(result for own in results for result in own)
             held = await self._record(list(zip(held, results, strict=True)), token, enough)
+            await self._close_gate(result for own in results for result in own)
 
     async def _claim(self, identities: Sequence[ShipmentId], token: str) -> list[Shipment]:
         found = await asyncio.gather(*(self._read(each) for each in identities))
@@ -92,10 +110,18 @@ class Dispatch:
             return []
         closed = await self._gates.closed_until(self._carrier.name)
         changes = [Change(each, self._taken(each, token, now, closed)) for each in ready]
-        committed = await self._store.commit(changes)
-        # A refusal may have met its own success, when storage was asked twice.
-        unsure = [await self._read(each.id) for each, outcome in zip(ready, committed, strict=True) if outcome is None]
-        return [each for each in (*committed, *unsure) if each is not None and holds(each, self._channel, token)]
+        taken = [
+            await self._settled(change, outcome)
+            for change, outcome in zip(changes, await self._store.commit(changes), strict=True)
+        ]
+        return [each for each in taken if each is not None and holds(each, self._channel, token)]
+
+    async def _settled(self, change: Change, outcome: Committed) -> Shipment | None:
+        """The shipment after a commit: a refusal may have met its own success, when storage was asked twice."""
+        if isinstance(outcome, Exception):
+            await set_back(self._store, self._clock, change.before.id, outcome)
+            return None
+        return outcome or await self._read(change.before.id)
 
     def _has_work(self, shipment: Shipment, now: datetime) -> bool:
         return claimable(shipment, self._channel, now) or too_late(shipment, self._channel, now)
@@ -104,8 +130,7 @@ class Dispatch:
         try:
             return await self._store.shipment(identity)
         except Exception as error:  # noqa: BLE001 - one unreadable row must not take the pack with it
-            event(logger, logging.ERROR, "shipment.failed", shipment=identity.uuid, error=error_name(error))
-            await put_off_stored(self._store, identity, self._clock.now(), f"error_{error_name(error)}")
+            await set_back(self._store, self._clock, identity, error)
             return None
 
     def _taken(self, shipment: Shipment, token: str, now: datetime, closed: datetime | None) -> Shipment:
@@ -123,7 +148,7 @@ class Dispatch:
         return claim(shipment, self._channel, now, self._pace, token=token, limit=limit)
 
     async def _hand_over_all(self, shipment: Shipment) -> list[Result]:
-        rows = in_hand(shipment, self._channel)
+        rows = claimed_rows(shipment, self._channel)
         results = await asyncio.gather(*(self._hand_over(shipment, one) for one in rows))
         return [result for result in results if result is not None]
 
@@ -149,54 +174,85 @@ class Dispatch:
         try:
             outcome = await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
-            event(logger, logging.ERROR, "notification.failed", notification=identity, error=error_name(error))
+            event(logger, logging.ERROR, "notification.failed", notification=identity, **fault(error))
             outcome = Uncertain(f"error_{error_name(error)}")
-        waited = (self._clock.now() - max(shipment.send_at, shipment.created)).total_seconds()
+        since = max(opening(shipment, self._channel, shipment.send_at), shipment.created)
+        waited = (self._clock.now() - since).total_seconds()
         _log(self._carrier.name, identity, outcome, waited, uncertain=uncertain)
         return outcome
 
     async def _close_gate(self, results: Iterable[Result]) -> None:
-        pauses = [result.outcome.pause for result in results if isinstance(result.outcome, Postponed)]
+        pauses = [result.outcome.pause for result in results if isinstance(result.outcome, Postponed | Uncertain)]
         longest = max((pause for pause in pauses if pause), default=None)
         if longest is None:
             return
+        pause = min(longest, _LONGEST_PAUSE)
+        event(logger, logging.WARNING, "gate.closed", provider=self._carrier.name, seconds=pause.total_seconds())
         try:
-            await self._gates.close(self._carrier.name, self._clock.now() + min(longest, _LONGEST_PAUSE))
+            await self._gates.close(self._carrier.name, self._clock.now() + pause)
         except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the results, a message
             event(logger, logging.WARNING, "gate.not_closed", provider=self._carrier.name, error=error_name(error))
 
     async def _record(
         self, done: Sequence[tuple[Shipment, list[Result]]], token: str, enough: datetime
     ) -> list[Shipment]:
-        """Commit results, claiming the next rows in the same step; repeated until in, since they really happened."""
+        """Commit results, claiming the next rows in the same step.
+
+        What happened is not dropped: another version is read and the results merged into that, and while storage is
+        out of reach this goes on for as long as the claim lasts. Losing a result would hand its message over twice.
+        """
         held: list[Shipment] = []
+        pauses = _pauses(self._pace.claim.total_seconds())
         while done:
             changes = [Change(each, self._recorded(each, results, token, enough)) for each, results in done]
-            committed = await self._insist(partial(self._store.commit, changes))
-            held.extend(each for each in committed if each is not None and holds(each, self._channel, token))
-            missed = [pair for pair, outcome in zip(done, committed, strict=True) if outcome is None]
-            again = [(await self._insist(partial(self._store.shipment, each.id)), results) for each, results in missed]
-            done = [(each, results) for each, results in again if each is not None]
+            committed = await self._store.commit(changes)
+            held.extend(each for each in committed if isinstance(each, Shipment) and holds(each, self._channel, token))
+            left = [
+                (pair, outcome)
+                for pair, outcome in zip(done, committed, strict=True)
+                if not isinstance(outcome, Shipment)
+            ]
+            if any(isinstance(outcome, Exception) for _, outcome in left):
+                pause = next(pauses, None)
+                if pause is None:
+                    self._log_lost(left)
+                    break
+                await asyncio.sleep(pause)
+            done = [pair for each, _ in left if (pair := await self._again(*each)) is not None]
         return held
 
-    async def _insist[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call, and again while storage is out of reach: losing a result would hand its message over twice."""
-        for pause in _RECORD_PAUSES:
-            try:
-                return await call()
-            except Exception as error:  # noqa: BLE001 - whatever storage has, the results happened
-                event(logger, logging.WARNING, "result.not_recorded", channel=self._channel, error=error_name(error))
-                await asyncio.sleep(pause)
-        return await call()
+    async def _again(self, shipment: Shipment, results: list[Result]) -> tuple[Shipment, list[Result]] | None:
+        """A shipment as it is now, for its results; as it was, if it cannot be read; None if it is gone."""
+        try:
+            current = await self._store.shipment(shipment.id)
+        except Exception as error:  # noqa: BLE001 - whatever storage has, the results happened
+            event(logger, logging.WARNING, "shipment.unread", shipment=shipment.id.uuid, **fault(error))
+            return shipment, results
+        return (current, results) if current else None
+
+    def _log_lost(self, left: Iterable[tuple[tuple[Shipment, list[Result]], Committed]]) -> None:
+        for (shipment, _), outcome in left:
+            if isinstance(outcome, Exception):
+                event(logger, logging.ERROR, "result.not_recorded", shipment=shipment.id.uuid, **fault(outcome))
 
     def _recorded(self, shipment: Shipment, results: Sequence[Result], token: str, enough: datetime) -> Shipment:
         now = self._clock.now()
         jitter = random()  # noqa: S311 - spreads load
-        after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter)
+        keyed = self._carrier.keyed
+        after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter, keyed=keyed)
         if now < enough and claimable(after, self._channel, now) and opening(after, self._channel, now) <= now:
             limit = self._carrier.rows_per_claim
             return claim(after, self._channel, now, self._pace, token=token, limit=limit)
         return after
+
+
+def _pauses(seconds: float) -> Iterator[float]:
+    """Half a second, doubling to eight, for so many seconds in all."""
+    pause = _FIRST_PAUSE
+    while seconds > pause:
+        yield pause
+        seconds -= pause
+        pause = min(2 * pause, _LAST_PAUSE)
 
 
 def _log(provider: str, notification: object, outcome: Outcome, waited: float, *, uncertain: bool) -> None:

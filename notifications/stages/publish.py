@@ -1,15 +1,18 @@
 """Publish: each ended shipment once into its creator's feed, and then the mark that it is there."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from notifications.domain.advance import mark_published
+from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
 from notifications.domain.pace import Pace
 from notifications.domain.record import FeedEntry, FeedRecipient
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, order_status
+from notifications.stages.setbacks import set_back
 from notifications.storage.feed import Feed
 from notifications.storage.orders import OrderStore
 from notifications.telemetry import event
@@ -22,30 +25,38 @@ _ROUNDS = 5
 class Publish:
     """What is published was decided before, when the shipment ended, so that a repetition says the same."""
 
-    def __init__(self, store: OrderStore, feed: Feed, pace: Pace) -> None:
+    def __init__(self, store: OrderStore, feed: Feed, clock: Clock, pace: Pace) -> None:
         self._store = store
         self._feed = feed
+        self._clock = clock
         self._pace = pace
 
     async def __call__(self, shipments: Iterable[Shipment]) -> None:
-        """Publish ended shipments of one bucket that are not published yet."""
-        by_creator: defaultdict[str, list[Shipment]] = defaultdict(list)
+        """Publish ended shipments of one bucket; one creator's feed that cannot be written delays nobody else's."""
+        by_creator: defaultdict[str, dict[ShipmentId, Shipment]] = defaultdict(dict)
         for shipment in shipments:
-            by_creator[shipment.creator].append(shipment)
-        for creator, own in by_creator.items():
-            await self._feed.publish(creator, [entry_of(shipment) for shipment in own])
-        await self._mark([shipment for own in by_creator.values() for shipment in own])
+            by_creator[shipment.creator][shipment.id] = shipment
+        await asyncio.gather(*(self._publish(creator, list(own.values())) for creator, own in by_creator.items()))
+
+    async def _publish(self, creator: str, shipments: Sequence[Shipment]) -> None:
+        try:
+            await self._feed.publish(creator, [entry_of(shipment) for shipment in shipments])
+            await self._mark(shipments)
+        except Exception as error:  # noqa: BLE001 - publication is retried without end
+            for shipment in shipments:
+                await set_back(self._store, self._clock, shipment.id, error, "shipment.unpublished")
 
     async def _mark(self, shipments: Sequence[Shipment]) -> None:
+        """Note in the shipments that the feed has them; failing that, they come again and the feed's marker refuses."""
+        waiting = shipments
         for _ in range(_ROUNDS):
-            changes = [Change(each, mark_published(each, self._pace)) for each in shipments]
-            outcomes = await self._store.commit(changes) if changes else []
-            for marked in filter(None, outcomes):
+            outcomes = await self._store.commit([Change(each, mark_published(each, self._pace)) for each in waiting])
+            for marked in (each for each in outcomes if isinstance(each, Shipment)):
                 status = order_status(marked.state, marked.ending)
                 event(logger, logging.INFO, "shipment.published", shipment=marked.id.uuid, status=status)
-            missed = [each.id for each, outcome in zip(shipments, outcomes, strict=True) if outcome is None]
-            shipments = [each for each in await self._again(missed) if not each.published]
-            if not shipments:
+            missed = [each.id for each, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
+            waiting = [each for each in await self._again(missed) if not each.published]
+            if not waiting:
                 return
 
     async def _again(self, missed: Iterable[ShipmentId]) -> list[Shipment]:

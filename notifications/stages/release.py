@@ -15,9 +15,10 @@ from notifications.domain.clock import Clock
 from notifications.domain.ids import BUCKETS, ShipmentId
 from notifications.domain.record import Message, WakeUp, WorkQueue
 from notifications.stages.backlog import Backlog, Puts
+from notifications.stages.flow import Flow
 from notifications.storage.orders import DuePage, OrderStore
-from notifications.storage.queues import PEEK, Queues
-from notifications.telemetry import error_name, event
+from notifications.storage.queues import Queues
+from notifications.telemetry import error_name, event, fault
 
 logger = logging.getLogger(__name__)
 
@@ -26,24 +27,6 @@ _OVERLAP = timedelta(seconds=5)
 _OLDER_PAGES = 2
 _PUTS_AT_ONCE = 16
 _WAKE_UPS = "2|"
-
-
-@dataclass(slots=True)
-class _Flow:
-    """How fast a queue's workers take messages, as the timer sees it from tick to tick."""
-
-    at: datetime | None = None
-    depth: int = 0
-    put: int = 0
-    rate: float = 0.0
-
-    def room(self, depth: int, now: datetime) -> int:
-        """How many messages the queue should get now: up to what is taken in two seconds, and a peek's worth always."""
-        if self.at and now > self.at:
-            taken = max(0, self.depth + self.put - depth)
-            self.rate = 0.5 * self.rate + 0.5 * taken / (now - self.at).total_seconds()
-        self.at, self.depth, self.put = now, depth, 0
-        return max(0, round(max(PEEK, 2 * self.rate)) - depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +46,7 @@ class Release:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._backlogs = {queue: Backlog() for queue in WorkQueue}
-        self._flows = {queue: _Flow() for queue in WorkQueue}
+        self._flows = {queue: Flow() for queue in WorkQueue}
         self._puts = Puts()
         self._cursors: dict[str, str | None] = {}
         self._last: datetime | None = None
@@ -72,14 +55,23 @@ class Release:
         """Release what is due, or only what has been due for some time already."""
         async with self._lock:
             now = self._clock.now()
-            pages = await asyncio.gather(*(self._look(f"{number:02x}", now - overdue_by) for number in range(BUCKETS)))
+            buckets = [f"{number:02x}" for number in range(BUCKETS)]
+            pages = await asyncio.gather(*(self._look_guarded(bucket, now - overdue_by) for bucket in buckets))
             facts = sorted({shipment for page in pages for shipment in page.facts})
             self._puts.seen_facts(facts)
             self._offer((wake_up for page in pages for wake_up in page.wake_ups), now)
             for queue in WorkQueue:
-                await self._fill(queue, facts if queue is WorkQueue.PROCESS else (), now)
+                await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else (), now)
             self._puts.forget(now)
             self._last = now
+
+    async def _look_guarded(self, bucket: str, until: datetime) -> DuePage:
+        """One bucket that cannot be read must not hold up the others."""
+        try:
+            return await self._look(bucket, until)
+        except Exception as error:  # noqa: BLE001 - the next tick looks again
+            event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
+            return DuePage((), (), None)
 
     async def _look(self, bucket: str, until: datetime) -> DuePage:
         """Everything that is due, while that is little; else the oldest, the newest, and more of the old each time."""
@@ -110,6 +102,13 @@ class Release:
                 if queue.letter in wake_up.wants and self._puts.may_put(wake_up, queue, now):
                     self._backlogs[queue].offer(wake_up)
 
+    async def _fill_guarded(self, queue: WorkQueue, facts: Sequence[ShipmentId], now: datetime) -> None:
+        """One queue that cannot be looked at must not hold up the others."""
+        try:
+            await self._fill(queue, facts, now)
+        except Exception as error:  # noqa: BLE001 - the next tick looks again
+            event(logger, logging.ERROR, "release.not_filled", queue=queue, **fault(error))
+
     async def _fill(self, queue: WorkQueue, facts: Sequence[ShipmentId], now: datetime) -> None:
         """Put as many messages as the queue has room for; facts never take more than half from those who wait."""
         backlog, flow = self._backlogs[queue], self._flows[queue]
@@ -117,13 +116,14 @@ class Release:
         if not backlog and not reported:
             flow.at = None
             return
-        room = flow.room(await self._queues.depth(queue), now) * PACK
+        room = flow.room(await self._queues.depth(queue), now)
         reported = reported[: room // 2 if backlog else room]
         taken = backlog.take(room - len(reported))
         parcels = [*self._parcels(queue, taken), *_fact_parcels(reported)]
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
-        flow.put = sum(done)
+        put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
+        flow.note(len(put), sum(len(parcel.message.shipments) for parcel in put))
 
     def _parcels(self, queue: WorkQueue, wake_ups: Sequence[WakeUp]) -> list[_Parcel]:
         """Shipments of one bucket travel together; one that did not get done the first time travels alone."""

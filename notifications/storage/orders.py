@@ -5,11 +5,13 @@ shipment's `due` and `wants` before and after a change, so that each shipment ha
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.ids import BUCKETS, OrderKey, ShipmentId
 from notifications.domain.record import Order, WakeUp
 from notifications.domain.shipment import Change, Fact, Shipment
@@ -50,9 +52,16 @@ from notifications.storage.table import (
     Upsert,
     Value,
 )
+from notifications.telemetry import error_name, event
+
+logger = logging.getLogger(__name__)
+
+# What became of a change: the new version, None where another version was met, or what went wrong with it.
+type Committed = Shipment | Exception | None
 
 FACTS_AT_ONCE = 80
 _MAX_BYTES = 3_500_000
+_LARGE = 200_000
 _META = ("meta", "buckets")
 
 
@@ -94,8 +103,11 @@ class OrderStore:
 
         The caller tells by `request` and `identity` whose it is. Raises `ContentTooLarge`.
         """
+        # Packing megabytes would hold up everybody else's requests.
+        large = sum(map(_text_length, shipments)) > _LARGE
+        operations = await asyncio.to_thread(_acceptance, order, shipments) if large else _acceptance(order, shipments)
         try:
-            await self._table.commit(order.key.bucket, _acceptance(order, shipments))
+            await self._table.commit(order.key.bucket, operations)
         except Rejected:
             return await self._accepted(order)
         return order
@@ -156,17 +168,25 @@ class OrderStore:
             bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=MAX_PAGE, select=("creator", "wants")
         )
         return DuePage(
-            facts=tuple(sorted({shipment_of(row.key) for row in rows if row.key.startswith(FACTS)})),
-            wake_ups=tuple(read_wake_up(row) for row in rows if row.key.startswith(WAKE_UPS)),
+            facts=tuple(sorted(set(_legible(shipment_of, (row.key for row in rows if row.key.startswith(FACTS)))))),
+            wake_ups=tuple(_legible(read_wake_up, (row for row in rows if row.key.startswith(WAKE_UPS)))),
             cursor=rows[-1].key + "!" if len(rows) == MAX_PAGE else None,
         )
 
-    async def commit(self, changes: Sequence[Change]) -> list[Shipment | None]:
-        """Commit changes of one bucket, many to a transaction; None for each that met another version of its shipment.
+    async def commit_one(self, change: Change) -> Shipment | None:
+        """Commit one change; None when it met another version of its shipment."""
+        (outcome,) = await self.commit([change])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-        A change that is refused leaves its group, and the others are submitted again at once.
+    async def commit(self, changes: Sequence[Change]) -> list[Committed]:
+        """Commit changes of one bucket, many to a transaction, and say of each what became of it.
+
+        A change that is refused leaves its group, and the others are submitted again at once. What else goes wrong with
+        a group is found out one by one, so that it stays with the change that it is about.
         """
-        outcomes: dict[int, Shipment | None] = {}
+        outcomes: dict[int, Committed] = {}
         waiting = [(place, change, operations_of(change)) for place, change in enumerate(changes)]
         while waiting:
             group = _group(waiting)
@@ -177,11 +197,25 @@ class OrderStore:
                 outcomes[refused] = None
                 waiting = [each for each in waiting if each[0] != refused]
                 continue
-            outcomes.update(
-                {place: replace(change.after, etag=etag) for (place, change, _), etag in zip(group, etags, strict=True)}
-            )
+            except StorageUnavailable as silence:
+                outcomes.update({place: silence for place, _, _ in group})
+            except Exception:  # noqa: BLE001 - alone, each says what is wrong with it
+                outcomes.update({each[0]: await self._commit_alone(each) for each in group})
+            else:
+                outcomes.update(
+                    {each[0]: replace(each[1].after, etag=etag) for each, etag in zip(group, etags, strict=True)}
+                )
             waiting = waiting[len(group) :]
         return [outcomes[place] for place in range(len(changes))]
+
+    async def _commit_alone(self, waiting: "_Waiting") -> Committed:
+        try:
+            (etag,) = await self._commit_group([waiting])
+        except Rejected:
+            return None
+        except Exception as error:  # noqa: BLE001 - handed to the caller, who knows whom it concerns
+            return error
+        return replace(waiting[1].after, etag=etag)
 
     async def _commit_group(self, group: "Sequence[_Waiting]") -> list[str]:
         operations = [operation for _, _, own in group for operation in own]
@@ -218,6 +252,20 @@ class OrderStore:
 type _Waiting = tuple[int, Change, list[Operation]]
 
 
+def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
+    """What can be read of some rows: one that cannot must not hide the others from the timer."""
+    for row in rows:
+        try:
+            yield read(row)
+        except (ValueError, KeyError, TypeError) as error:
+            event(logger, logging.ERROR, "row.illegible", error=error_name(error))
+
+
+def _text_length(shipment: Shipment) -> int:
+    email, sms = shipment.content.email, shipment.content.sms
+    return len(email.body if email else "") + len(sms.body if sms else "")
+
+
 def operations_of(change: Change) -> list[Operation]:
     """The operations of a change: the shipment row If-Match first, its wake-up if that moves, the facts it folds."""
     before, after = change.before, change.after
@@ -251,7 +299,8 @@ def _acceptance(order: Order, shipments: Sequence[Shipment]) -> list[Operation]:
 
 def _tombstone(order: Order) -> dict[str, Value]:
     """What the last shipment leaves of an order is enough to answer a repeated request, and says nothing of anybody."""
-    cleared = replace(order, references=tuple(None for _ in order.references), dialog_id=None, transmission_id=None)
+    unnamed: tuple[None, ...] = tuple(None for _ in order.references)
+    cleared = replace(order, references=unnamed, fingerprint="", dialog_id=None, transmission_id=None)
     kept = order_properties(cleared if order.live == 1 else order)
     return {**kept, "live": max(order.live - 1, 0)}
 

@@ -6,6 +6,7 @@ Neither order loses a report.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from uuid import UUID
 from notifications.domain.statuses import Status
 from notifications.storage.codec import key_part, moment, parse_moment, text
 from notifications.storage.table import Delete, Insert, Merge, Reason, Rejected, Row, Table
+from notifications.telemetry import event
+
+logger = logging.getLogger(__name__)
 
 _NEIGHBOURS = 3
 
@@ -48,13 +52,15 @@ class References:
         partition, key = _place(reference)
         while True:
             row = await self._table.get(partition, key)
-            if row and text(row.properties, "id"):
+            if row and (known := text(row.properties, "id")):
+                if known != str(notification):
+                    event(logger, logging.ERROR, "reference.reused", notification=notification, operation=reference)
                 return
             for report in _reports(row) if row else ():
                 await deliver(report)
-            known = {"id": str(notification)}
+            named = {"id": str(notification)}
             try:
-                operation = Merge(key, known, row.etag) if row else Insert(key, {**known, "reports": "[]"})
+                operation = Merge(key, named, row.etag) if row else Insert(key, {**named, "reports": "[]"})
                 await self._table.commit(partition, [operation])
             except Rejected:
                 continue

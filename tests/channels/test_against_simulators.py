@@ -262,7 +262,7 @@ async def test_a_gateway_that_is_down_or_refuses_our_logon_sends_later(bench: Be
     ],
 )
 async def test_an_sms_without_a_legible_answer_is_uncertain(bench: Bench, number: str, reason: str) -> None:
-    assert await bench.sms(number, within=0.5) == Uncertain(reason)
+    assert await bench.sms(number, within=0.5) == Uncertain(reason, PAUSE)
 
 
 @pytest.mark.parametrize("body", ["👋" * 2145, "</TEXT></MSG><MSG>", "\x00\x0b", "x" * 2145])

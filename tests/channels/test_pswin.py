@@ -103,9 +103,9 @@ async def test_an_sms_is_submitted_as_documented(client: httpx.AsyncClient) -> N
         ),
         ("<MSG><ID>1</ID><STATUS>FAIL</STATUS><INFO>No route</INFO></MSG>", Refused(Status.FAILED, "gateway_fail")),
         ("<MSG><ID>1</ID><STATUS>FAIL</STATUS></MSG>", Refused(Status.FAILED, "gateway_fail")),
-        ("<MSG><ID>1</ID><STATUS>PERHAPS</STATUS></MSG>", Uncertain("unreadable_answer")),
-        ("<MSG><ID>1</ID></MSG>", Uncertain("unreadable_answer")),
-        ("", Uncertain("unreadable_answer")),
+        ("<MSG><ID>1</ID><STATUS>PERHAPS</STATUS></MSG>", Uncertain("unreadable_answer", PAUSE)),
+        ("<MSG><ID>1</ID></MSG>", Uncertain("unreadable_answer", PAUSE)),
+        ("", Uncertain("unreadable_answer", PAUSE)),
     ],
 )
 async def test_each_entry_has_its_outcome(client: httpx.AsyncClient, entry: str, outcome: Outcome) -> None:
@@ -116,13 +116,13 @@ async def test_each_entry_has_its_outcome(client: httpx.AsyncClient, entry: str,
     ("handler", "outcome"),
     [
         (answering(200, answer("", logon="FAIL")), Postponed("logon_failed", PAUSE)),
-        (answering(200, answer("", logon="MAYBE")), Uncertain("unreadable_answer")),
-        (answering(200, b""), Uncertain("unreadable_answer")),
-        (answering(200, b"<html><body>Busy</body></html>"), Uncertain("unreadable_answer")),
-        (answering(200, b"<SESSION><LOGON>OK</LOGON>"), Uncertain("unreadable_answer")),
+        (answering(200, answer("", logon="MAYBE")), Uncertain("unreadable_answer", PAUSE)),
+        (answering(200, b""), Uncertain("unreadable_answer", PAUSE)),
+        (answering(200, b"<html><body>Busy</body></html>"), Uncertain("unreadable_answer", PAUSE)),
+        (answering(200, b"<SESSION><LOGON>OK</LOGON>"), Uncertain("unreadable_answer", PAUSE)),
         (
             answering(200, b'<!DOCTYPE SESSION [<!ENTITY a "OK">]><SESSION><LOGON>&a;</LOGON></SESSION>'),
-            Uncertain("unreadable_answer"),
+            Uncertain("unreadable_answer", PAUSE),
         ),
         (answering(429, headers={"Retry-After": "9"}), Postponed("http_429", timedelta(seconds=9))),
         (answering(500), Postponed("http_500", PAUSE)),
@@ -149,7 +149,7 @@ async def test_no_answer_in_time_is_uncertain(client: httpx.AsyncClient) -> None
         await asyncio.Event().wait()
         raise AssertionError
 
-    assert await send(client, slow, within=0.2) == Uncertain("timeout_after_send")
+    assert await send(client, slow, within=0.2) == Uncertain("timeout_after_send", PAUSE)
 
 
 @pytest.mark.parametrize("said", [None, b"HTTP/1.1 2"])
@@ -157,12 +157,12 @@ async def test_a_connection_that_breaks_after_the_request_is_uncertain(
     client: httpx.AsyncClient, said: bytes | None
 ) -> None:
     async with raw_serving(said) as url:
-        assert await provider(client, url).send(message(), timeout=5) == Uncertain("connection_after_send")
+        assert await provider(client, url).send(message(), timeout=5) == Uncertain("connection_after_send", PAUSE)
 
 
 async def test_an_answer_that_breaks_off_is_uncertain(client: httpx.AsyncClient) -> None:
     async with raw_serving(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<SESSION><LOGON>OK") as url:
-        assert await provider(client, url).send(message(), timeout=5) == Uncertain("unreadable_answer")
+        assert await provider(client, url).send(message(), timeout=5) == Uncertain("unreadable_answer", PAUSE)
 
 
 @pytest.mark.parametrize(

@@ -36,10 +36,13 @@ def sent(draw: st.DrawFn) -> tuple[Shipment, datetime]:
 def _lane(draw: st.DrawFn, channel: Channel, rows: list[Notification], now: datetime) -> Lane:
     todo = frozenset(one.number for one in rows if one.channel is channel and one.status is Status.NEW)
     some = st.sampled_from([frozenset(), frozenset(_ROWS[channel][:1]), frozenset(_ROWS[channel])])
+    claim = draw(st.none() | st.builds(Claim, token=st.just("held"), until=_spans.map(now.__add__), rows=some))
+    after = min(now + draw(_spans), both_channels().expires)
     return Lane(
         todo=todo,
-        after=min(now + draw(_spans), both_channels().expires),
+        # Nobody claims a lane before it may be handed over.
+        after=min(after, claim.until) if claim else after,
         attempts=draw(st.integers(0, 5)),
-        claim=draw(st.none() | st.builds(Claim, token=st.just("held"), until=_spans.map(now.__add__), rows=some)),
+        claim=claim,
         uncertain=draw(some) & todo,
     )

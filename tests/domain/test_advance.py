@@ -12,7 +12,6 @@ from notifications.domain.advance import (
     ask_again,
     can_cancel,
     cancel,
-    complete,
     mark_published,
     not_met,
     plan,
@@ -20,6 +19,7 @@ from notifications.domain.advance import (
 from notifications.domain.clock import round_up
 from notifications.domain.order import SendingTimePolicy
 from notifications.domain.sending_time import LATE_REPORT_GRACE
+from notifications.domain.settle import complete
 from notifications.domain.shipment import Claim, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from tests.builders import (

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.advance import fold
-from notifications.domain.hand_over import Result, claim, claimable, defer, holds, in_hand, opening, record
+from notifications.domain.hand_over import Result, claim, claimable, claimed_rows, defer, holds, opening, record
 from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sending_time import LATE_REPORT_GRACE
+from notifications.domain.settle import fold
 from notifications.domain.shipment import Lane, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
 from tests.builders import NOW, PACE, both_channels, email_content, fact, registered, sending, sms_content
@@ -77,11 +77,11 @@ def test_a_claim_keeps_everybody_else_out_until_it_lapses() -> None:
 
 def test_a_claim_takes_the_first_rows_up_to_its_limit() -> None:
     held = claimed(both_channels(), SMS, limit=1)
-    assert [one.number for one in in_hand(held, SMS)] == [3]
+    assert [one.number for one in claimed_rows(held, SMS)] == [3]
     assert held.in_hand(held.notifications[2], NOW)
     assert not held.in_hand(held.notifications[3], NOW)
     assert not held.in_hand(held.notifications[2], NOW + PACE.claim)
-    assert in_hand(held, EMAIL) == ()
+    assert claimed_rows(held, EMAIL) == ()
     assert lane(held, EMAIL) == lane(both_channels(), EMAIL)
 
 
@@ -105,7 +105,7 @@ def test_whoever_takes_over_a_lapsed_claim_knows_which_rows_are_uncertain() -> N
 def test_what_was_reported_meanwhile_is_not_uncertain_any_more() -> None:
     first = fold(claimed(both_channels()), [fact(number=1)])
     assert lane(claimed(first, now=NOW + PACE.claim)).uncertain == {2}
-    assert [one.number for one in in_hand(first, EMAIL)] == [2]
+    assert [one.number for one in claimed_rows(first, EMAIL)] == [2]
 
 
 def test_a_deferred_lane_costs_no_attempt_and_waits_no_longer_than_expiry() -> None:
@@ -138,7 +138,7 @@ def test_a_refused_notification_ends_and_with_the_last_the_shipment() -> None:
     (one,) = after.notifications
     assert (one.status, one.reason, one.handed_over) == (Status.INVALID_EMAIL_FORMAT, "bad_format", NOW + SECOND)
     assert after.state is ShipmentState.DONE
-    assert (after.due, after.wants) == (NOW + SECOND + PACE.publish_net, "p")
+    assert (after.due, after.wants) == (NOW + SECOND, "p"), "its publication waits for nothing"
 
 
 def test_a_postponed_notification_is_tried_again_after_the_back_off() -> None:
@@ -187,7 +187,7 @@ def test_a_result_that_comes_after_anothers_claim_is_merged_and_the_claim_left_a
     assert after.notifications[0].status is Status.ACCEPTED
     assert holds(after, EMAIL, "another's")
     assert lane(after).todo == {2}
-    assert [one.number for one in in_hand(after, EMAIL)] == [2]
+    assert [one.number for one in claimed_rows(after, EMAIL)] == [2]
 
 
 def test_a_result_that_comes_after_the_end_keeps_the_reference_and_no_more() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.advance import expire, fold
 from notifications.domain.sending_time import LATE_REPORT_GRACE, LIFETIME
+from notifications.domain.settle import expire, fold
 from notifications.domain.shipment import Claim, Fact, merge
 from notifications.domain.statuses import Channel, Status
 from tests.builders import NOW, both_channels, fact, notification, sending

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.domain.advance import advance, put_off, scheduled
+from notifications.domain.advance import advance, put_off
 from notifications.domain.clock import round_up
 from notifications.domain.hand_over import claimable, too_late
 from notifications.domain.pace import backoff
 from notifications.domain.sending_time import LATE_REPORT_GRACE
+from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
 from tests.builders import NOW, PACE, both_channels, notification, registered, sending

@@ -9,9 +9,10 @@ import pytest
 
 from notifications.domain.ids import OrderKey, ShipmentId, encode
 from notifications.domain.record import WorkQueue
-from notifications.domain.shipment import Change, Shipment
+from notifications.domain.shipment import Change
 from notifications.domain.statuses import ShipmentState
 from notifications.stages.cancel import TooLate
+from notifications.storage.orders import Committed
 from tests.builders import CREATOR, KEY, NOW, email_content, sms_content
 from tests.stages.world import World, one_bucket
 
@@ -80,7 +81,7 @@ async def test_a_cancellation_that_meets_a_change_decides_again(world: World) ->
     (mail,) = await world.order(email_content(), send_at=NOW + HOUR)
     original = world.store.commit
 
-    async def too_late(changes: list[Change]) -> list[Shipment | None]:
+    async def too_late(changes: list[Change]) -> list[Committed]:
         world.store.commit = original  # type: ignore[method-assign]
         world.clock.forward(HOUR)
         await world.process(one_bucket([mail]))

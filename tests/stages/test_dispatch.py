@@ -36,7 +36,7 @@ EMAIL, SMS = Channel.EMAIL, Channel.SMS
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(dispatch_module, "_RECORD_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
 
 

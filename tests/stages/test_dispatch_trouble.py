@@ -23,7 +23,6 @@ from tests.builders import (
     registered,
     sms_content,
 )
-from tests.stages.fakes import StorageDown
 from tests.stages.world import World, one_bucket, sms_report
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -32,7 +31,7 @@ EMAIL, SMS = Channel.EMAIL, Channel.SMS
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(dispatch_module, "_RECORD_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
 
 
@@ -189,8 +188,7 @@ async def test_a_reference_is_kept_before_the_hand_over_is_recorded(world: World
         world.orders.fail("commit", 99)
 
     world.sms.during = down
-    with pytest.raises(StorageDown):
-        await world.dispatch[SMS](one_bucket([sms]))
+    await world.dispatch[SMS](one_bucket([sms]))
     world.orders.fail("commit", 0)
     await world.report.sms(sms_report(("REF-000001", "DELIVRD")))
     await world.run(200)

@@ -1,6 +1,7 @@
 """Process: condition, plan, folding, ending and publishing; one shipment's trouble is its own."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from notifications.domain.order import ConditionPolicy, ShipmentContent
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+from notifications.storage.orders import Committed
 from notifications.storage.queues import PEEK
 from tests.builders import KEY, NOW, PACE, email_content, fact, order_of, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
@@ -248,9 +250,7 @@ async def test_a_fold_leaves_a_live_claim_and_its_wake_up_as_they_are(world: Wor
     two = email_content(recipients=email_content().recipients * 2)
     (one,) = await stored(world, sending(content=two))
     shipment = await world.shipment(one)
-    (held,) = await world.store.commit(
-        [Change(shipment, claim(shipment, Channel.EMAIL, NOW, PACE, token="t", limit=2))]
-    )
+    held = await world.store.commit_one(Change(shipment, claim(shipment, Channel.EMAIL, NOW, PACE, token="t", limit=2)))
     assert held is not None
     await world.store.add_fact(fact(shipment=one))
     (after,) = await handle(world, one, told=True)
@@ -310,12 +310,12 @@ async def test_a_publication_whose_mark_was_lost_is_not_told_twice(world: World)
     original = world.store.commit
     commits = 0
 
-    async def third_is_lost(changes: object) -> list[Shipment | None]:
+    async def third_is_lost(changes: Sequence[Change]) -> list[Committed]:
         nonlocal commits
         commits += 1
         if commits == 2:
             raise StorageDown
-        return await original(changes)  # type: ignore[arg-type]
+        return await original(changes)
 
     world.store.commit = third_is_lost  # type: ignore[method-assign]
     await world.process(one_bucket([one]))

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.advance import complete, fold, plan
+from notifications.domain.advance import plan
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ShipmentType
+from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, Status
 from notifications.stages.publish import entry_of

@@ -201,7 +201,7 @@ async def test_a_purged_order_is_still_a_replay_and_sends_nothing() -> None:
     await world.run_to(NOW + 5 * DAY)
     assert await world.left() == {"orders o", "feed head", "feed t"}
     again = await world.accept(draft(email_content(senders_reference="mine")))
-    assert (again.replayed, again.mismatch, again.order.references) == (True, False, ("mine",))
+    assert (again.replayed, again.mismatch, again.order.references) == (True, False, (None,))
     await world.run(10)
     assert len(world.email.calls) == 1
 

@@ -51,7 +51,7 @@ class World:
         self.feed = Feed(self.feeds)
         self.references = References(self.refs)
         self.gates = Gates(self.gate_rows, clock)
-        self.publish = Publish(self.store, self.feed, pace)
+        self.publish = Publish(self.store, self.feed, self.clock, pace)
         self.retain = Retain(self.store, self.feed, self.references)
         self.accept = Accept(self.store, self.queues, clock, pace)
         self.release = Release(self.store, self.queues, clock)

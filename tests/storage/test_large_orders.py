@@ -35,7 +35,7 @@ async def test_large_content_survives_and_leaves_nothing_behind(table: Table, pa
     await store.accept(order_of(shipment), [shipment])
     there = await store.shipment(shipment.id)
     assert there == shipment
-    (planned,) = await store.commit([Change(there, plan(there, NOW, PACE))])
+    planned = await store.commit_one(Change(there, plan(there, NOW, PACE)))
     assert planned is not None
     assert await store.shipments(KEY) == [planned]
     await store.remove(planned)

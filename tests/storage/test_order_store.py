@@ -8,10 +8,11 @@ from random import Random
 
 import pytest
 
-from notifications.domain.advance import advance, cancel, complete, fold, mark_published, plan, put_off
+from notifications.domain.advance import advance, cancel, mark_published, plan, put_off
 from notifications.domain.hand_over import claim
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ConditionPolicy, EmailTemplate, SmsTemplate
+from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Claim, Lane, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.orders import FACTS_AT_ONCE, OrderStore, WrongBucketCount
@@ -48,7 +49,7 @@ async def accepted(store: OrderStore, *shipments: Shipment) -> list[Shipment]:
 
 
 async def committed(store: OrderStore, before: Shipment, after: Shipment) -> Shipment:
-    (outcome,) = await store.commit([Change(before, after)])
+    outcome = await store.commit_one(Change(before, after))
     assert outcome is not None
     return outcome
 
@@ -157,7 +158,7 @@ async def test_of_several_changes_only_the_one_that_came_too_late_is_refused(tab
     assert [outcome is not None for outcome in outcomes] == [True, False, True]
     states = [shipment.state for shipment in await store.shipments(KEY)]
     assert states == [ShipmentState.CANCELLED, ShipmentState.SENDING, ShipmentState.CANCELLED]
-    assert [outcome.etag for outcome in outcomes if outcome] == [
+    assert [outcome.etag for outcome in outcomes if isinstance(outcome, Shipment)] == [
         shipment.etag for shipment in await store.shipments(KEY) if shipment.state is ShipmentState.CANCELLED
     ]
     assert not astray(await all_rows(table, BUCKET))
@@ -311,7 +312,9 @@ async def test_removal_leaves_a_tombstone_that_says_nothing_of_anybody(table: Ta
     (row,) = await all_rows(table, BUCKET)
     assert b"secret" not in _everything(row)
     tombstone = await store.order(KEY)
-    assert tombstone == replace(order, live=0, references=(None, None), dialog_id=None, transmission_id=None)
+    assert tombstone == replace(
+        order, live=0, references=(None, None), fingerprint="", dialog_id=None, transmission_id=None
+    )
 
 
 def _everything(row: Row) -> bytes:

@@ -111,13 +111,13 @@ def _by_content(body: bytes) -> Outcome:
     """What the answer says of logon and message ("Send message response XML")."""
     session = read_xml(body)
     if session is None or session.tag != "SESSION":
-        return Uncertain("unreadable_answer")
+        return Uncertain("unreadable_answer", SHORT_PAUSE)
     match field_text(session, "LOGON"):
         case "FAIL":
             return Postponed("logon_failed", SHORT_PAUSE)
         case "OK":
             return _by_entry(session.find("MSGLST/MSG"))
-    return Uncertain("unreadable_answer")
+    return Uncertain("unreadable_answer", SHORT_PAUSE)
 
 
 def _by_entry(entry: Element | None) -> Outcome:
@@ -129,4 +129,4 @@ def _by_entry(entry: Element | None) -> Outcome:
             return Refused(Status.INVALID_RECIPIENT, "invalid_rcv")
         case "FAIL":
             return Refused(Status.FAILED, "gateway_fail")
-    return Uncertain("unreadable_answer")
+    return Uncertain("unreadable_answer", SHORT_PAUSE)

@@ -45,7 +45,7 @@ class Host:
         self.working: list[tuple[WorkQueue, Message]] = []
         store, feed = OrderStore(tables["orders"]), Feed(tables["feed"])
         references, gates = References(tables["refs"]), Gates(tables["gates"], clock)
-        publish, retain = Publish(store, feed, pace), Retain(store, feed, references)
+        publish, retain = Publish(store, feed, clock, pace), Retain(store, feed, references)
         self.accept = Accept(store, queues, clock, pace)
         self.release = Release(store, queues, clock)
         self.process = Process(store, queues, conditions, publish, retain, clock, pace)
