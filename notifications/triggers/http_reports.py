@@ -4,6 +4,7 @@ import azure.functions as func
 
 from notifications.app import App, Composer
 from notifications.contract import problems
+from notifications.contract.problems import BodyTooLarge
 from notifications.security import basic, shared_key
 from notifications.settings import Settings
 from notifications.stages.report import Taken
@@ -12,6 +13,8 @@ from notifications.triggers.routes import EMAIL_REPORTS, SMS_REPORTS
 
 REPORT_KEY = "X-Report-Key"
 _HANDSHAKE_BYTES = 64 * 1024
+# Event Grid delivers a megabyte at most (learn.microsoft.com/azure/event-grid/quotas-limits), the gateway far less.
+_MOST_BYTES = 2 * 1024 * 1024
 _XML_TYPES = ("application/xml", "text/xml", "text/plain")
 
 
@@ -38,7 +41,7 @@ async def _email(app: App, req: func.HttpRequest) -> func.HttpResponse:
         return json_answer({"validationResponse": code})
     if not _holds_key(req.headers.get(REPORT_KEY), app.settings):
         raise Answered(problems.unauthorized(f"The header {REPORT_KEY} does not hold the key.", challenge="ReportKey"))
-    _refuse_if_unreadable(await app.report.email(body))
+    _refuse_if_unreadable(await app.report.email(_not_too_large(body)))
     return func.HttpResponse(status_code=200)
 
 
@@ -55,9 +58,16 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
         raise Answered(problems.unauthorized("User name or password is wrong.", challenge=basic.CHALLENGE))
     if req.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
         raise Answered(problems.unsupported_media_type())
-    taken = await app.report.sms(req.get_body())
+    taken = await app.report.sms(_not_too_large(req.get_body()))
     _refuse_if_unreadable(taken)
     return func.HttpResponse(taken.answer, status_code=200, headers={"Content-Type": "application/xml"})
+
+
+def _not_too_large(body: bytes) -> bytes:
+    """The body, to be parsed; one that no provider of ours sends is not."""
+    if len(body) > _MOST_BYTES:
+        raise BodyTooLarge(_MOST_BYTES)
+    return body
 
 
 def _refuse_if_unreadable(taken: Taken) -> None:
