@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     health_key: SecretStr | None = Field(None, alias="HEALTH_KEY")
 
     condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")
-    concurrent_orders: int = Field(100, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
+    concurrent_orders: int = Field(50, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
     body_bytes: int = Field(10 * 1024 * 1024, alias="MAX_BODY_BYTES", ge=1024, le=30_000_000)
     email_body_bytes: int = Field(4 * 1024 * 1024, alias="MAX_EMAIL_BODY_BYTES", ge=1, le=10 * 1024 * 1024)
     sms_segments: int = Field(16, alias="MAX_SMS_SEGMENTS", ge=1, le=16)
