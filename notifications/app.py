@@ -49,9 +49,9 @@ DELIVERY_REPORTS = "delivery-reports"
 # The clients' own default gives one dead connection five minutes: more than a claim, and as long as a function may run.
 # And they look for proxies and a .netrc file at each call, on a thread, unless told that the environment has none.
 _CLIENT: dict[str, Any] = {
-    "connection_timeout": 5,
-    "read_timeout": 10,
-    "retry_total": 3,
+    "connection_timeout": 3,
+    "read_timeout": 5,
+    "retry_total": 2,
     "use_env_settings": False,
 }
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,14 +24,6 @@ from notifications.domain.sms_sender import SenderCountries
 _NO_REGISTER = "This service has no contact register configured; give recipientEmail or recipientSms."
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedOrder:
-    """A valid order, and what its caller should be told about it (`warnings` of the response)."""
-
-    draft: OrderDraft
-    warnings: tuple[str, ...] = ()
-
-
 class _Failure(NamedTuple):
     path: Path
     messages: list[str]
@@ -45,7 +37,7 @@ def parse_chain(
     now: datetime,
     limits: Limits | None = None,
     senders: SenderCountries | None = None,
-) -> ParsedOrder:
+) -> OrderDraft:
     """Read and validate an order with its reminders; `now` (UTC) is the start of the request.
 
     Raises ValidationFailed with all failures at once, or BodyTooLarge.
@@ -62,7 +54,7 @@ def parse_chain(
         raise ValidationFailed(errors)
     parsed = _parsed(request, document, DraftBuilder(creator, now, senders or SenderCountries()))
     if errors:
-        raise ValidationFailed(errors, draft=parsed.draft, warnings=parsed.warnings)
+        raise ValidationFailed(errors, draft=parsed)
     return parsed
 
 
@@ -105,10 +97,10 @@ def _by_client_path(document: Members, failures: Iterable[_Failure]) -> dict[str
     return dict(errors)
 
 
-def _parsed(request: ChainRequest, document: Members, builder: DraftBuilder) -> ParsedOrder:
+def _parsed(request: ChainRequest, document: Members, builder: DraftBuilder) -> OrderDraft:
     draft = builder.build(request, _fingerprint(request))
     warnings = tuple(f"{client_path(document, path)}: {text}" for path, text in builder.warnings)
-    return ParsedOrder(draft, warnings)
+    return replace(draft, warnings=warnings)
 
 
 def _fingerprint(request: ChainRequest) -> str:

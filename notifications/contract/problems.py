@@ -18,7 +18,7 @@ class ValidationFailed(Exception):
     """A request is not valid: `errors` holds message texts under the JSON path that the client sent.
 
     When send times in the past are all that is wrong, `draft` is the order that would have resulted, so that a replay
-    can be looked up before the errors are answered (spec item 3); `warnings` are those of that order.
+    can be looked up before the errors are answered (spec item 3).
     """
 
     def __init__(
@@ -26,12 +26,10 @@ class ValidationFailed(Exception):
         errors: Mapping[str, list[str]],
         *,
         draft: OrderDraft | None = None,
-        warnings: tuple[str, ...] = (),
     ) -> None:
         super().__init__("the request is not valid")
         self.errors = dict(errors)
         self.draft = draft
-        self.warnings = warnings
 
     @property
     def only_past_send_times(self) -> bool:

@@ -28,7 +28,7 @@ class ShipmentRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainView:
-    """An accepted order: its id, the main shipment, the reminders in order, and the warnings of `ParsedOrder`."""
+    """An accepted order: its id, the main shipment, the reminders in order, and what the caller is warned of."""
 
     order_id: UUID
     main: ShipmentRef

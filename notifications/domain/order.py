@@ -97,7 +97,10 @@ class ShipmentDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDraft:
-    """An order as it was validated, main shipment first; `fingerprint` is a hash of what the caller sent."""
+    """An order as it was validated, main shipment first; `fingerprint` is a hash of what the caller sent.
+
+    `warnings` are what the caller is told about it, now and whenever the order is repeated.
+    """
 
     creator: str
     kind: OrderKind
@@ -106,3 +109,4 @@ class OrderDraft:
     shipments: tuple[ShipmentDraft, ...]
     dialog_id: str | None = None
     transmission_id: str | None = None
+    warnings: tuple[str, ...] = ()

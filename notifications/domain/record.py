@@ -31,6 +31,7 @@ class Order:
     live: int
     dialog_id: str | None = None
     transmission_id: str | None = None
+    warnings: tuple[str, ...] = ()
     etag: str = field(default="", compare=False)
 
     @property

@@ -129,8 +129,11 @@ class Change:
 
 
 def merge(notification: Notification, status: Status, at: datetime, reason: str | None) -> Notification:
-    """Let a status win only if it ranks higher; a final one that comes later is kept beside the first."""
+    """Let a status win only if it ranks higher; a final one that comes later is kept beside the first.
+
+    A provider's clock may be behind ours, or count in whole seconds: what happened later never gets an earlier time.
+    """
     if status.rank > notification.status.rank:
-        return replace(notification, status=status, changed=at, reason=reason)
+        return replace(notification, status=status, changed=max(at, notification.changed), reason=reason)
     contradicts = notification.status.is_final and status.rank is Rank.FINAL and status is not notification.status
     return replace(notification, late=status) if contradicts else notification

@@ -119,6 +119,7 @@ def _order(draft: OrderDraft, now: datetime) -> Order:
         live=len(draft.shipments),
         dialog_id=draft.dialog_id,
         transmission_id=draft.transmission_id,
+        warnings=draft.warnings,
     )
 
 

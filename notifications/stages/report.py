@@ -71,7 +71,7 @@ class Report:
         return Taken(not numbers, answer=answer(numbers))
 
     async def _keep_sms(self, report: SmsReport) -> None:
-        at = report.at or self._clock.now()
+        at = self._past(report.at)
         early = EarlyReport(report.status, at, report.state)
         notification = await self._references.resolve(report.reference, early)
         if notification is None:
@@ -79,8 +79,13 @@ class Report:
             return
         await self._keep(notification, Channel.SMS, report.status, at, report.state)
 
+    def _past(self, at: datetime | None) -> datetime:
+        """A report's own time, unless it has none or lies in the future."""
+        now = self._clock.now()
+        return min(at, now) if at else now
+
     async def _keep(self, notification: UUID, channel: Channel, status: Status, at: datetime | None, code: str) -> None:
-        fact = fact_for(notification, status, at or self._clock.now(), code)
+        fact = fact_for(notification, status, self._past(at), code)
         if fact is None:
             event(logger, logging.WARNING, "report.not_ours", channel=channel, operation=notification, status=status)
             return

@@ -300,7 +300,7 @@ def _acceptance(order: Order, shipments: Sequence[Shipment]) -> list[Operation]:
 def _tombstone(order: Order) -> dict[str, Value]:
     """What the last shipment leaves of an order is enough to answer a repeated request, and says nothing of anybody."""
     unnamed: tuple[None, ...] = tuple(None for _ in order.references)
-    cleared = replace(order, references=unnamed, fingerprint="", dialog_id=None, transmission_id=None)
+    cleared = replace(order, references=unnamed, warnings=(), fingerprint="", dialog_id=None, transmission_id=None)
     kept = order_properties(cleared if order.live == 1 else order)
     return {**kept, "live": max(order.live - 1, 0)}
 

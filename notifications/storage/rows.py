@@ -118,22 +118,26 @@ def order_properties(order: Order) -> dict[str, Value]:
         "fingerprint": order.fingerprint,
         "request": order.request,
         "created": moment(order.created),
-        **_references(order.references),
+        **_answer(order),
         "live": order.live,
         "dialog": order.dialog_id or "",
         "transmission": order.transmission_id or "",
     }
 
 
-def _references(references: tuple[str | None, ...]) -> dict[str, Value]:
-    """Thirty-one of 1,024 characters are more than a string property holds; both chunks are written, to be cleared."""
-    return {"ref00": b"", "ref01": b"", **chunked("ref", pack(references))}
+def _answer(order: Order) -> dict[str, Value]:
+    """What the caller was answered: thirty-one references of 1,024 characters are more than a string property holds.
+
+    Both chunks are written always, so that retention clears what it no longer needs.
+    """
+    return {"answer00": b"", "answer01": b"", **chunked("answer", pack([order.references, order.warnings]))}
 
 
 def read_order(row: Row) -> Order:
     """An order from its row."""
     values = row.properties
     identity = values["identity"]
+    references, warnings = unpack(joined("answer", values))
     return Order(
         key=OrderKey.from_hex(row.key.removeprefix(ORDERS)),
         creator=str(values["creator"]),
@@ -142,7 +146,8 @@ def read_order(row: Row) -> Order:
         fingerprint=str(values["fingerprint"]),
         request=str(values["request"]),
         created=parse_moment(values["created"]),
-        references=tuple(unpack(joined("ref", values))),
+        references=tuple(references),
+        warnings=tuple(warnings),
         live=int(values["live"]),
         dialog_id=text(values, "dialog"),
         transmission_id=text(values, "transmission"),

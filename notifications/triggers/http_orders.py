@@ -8,7 +8,7 @@ import azure.functions as func
 from notifications.app import App, Composer
 from notifications.contract import legacy_status, problems, responses
 from notifications.contract.media_type import is_json
-from notifications.contract.orders import ParsedOrder, parse_chain
+from notifications.contract.orders import parse_chain
 from notifications.contract.problems import ValidationFailed
 from notifications.contract.responses import ChainView, ShipmentRef
 from notifications.domain.ids import encode
@@ -64,7 +64,7 @@ async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
         # In this order by http-contract.md section 1.3: a wrong type is told before 401, a missing one after it.
         raise Answered(problems.unsupported_media_type())
     try:
-        parsed = parse_chain(
+        draft = parse_chain(
             req.get_body(),
             creator=caller.org or "",
             now=app.clock.now(),
@@ -77,19 +77,19 @@ async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
         acceptance = await app.accept.find(invalid.draft)
         if acceptance is None:
             raise
-        return _accepted(app, acceptance, ParsedOrder(invalid.draft, invalid.warnings))
+        return _accepted(app, acceptance)
     require_org(caller)
-    return _accepted(app, await app.accept(parsed.draft), parsed)
+    return _accepted(app, await app.accept(draft))
 
 
-def _accepted(app: App, acceptance: Acceptance, parsed: ParsedOrder) -> func.HttpResponse:
+def _accepted(app: App, acceptance: Acceptance) -> func.HttpResponse:
     order = acceptance.order
     order_id = encode(order.key, 0, 0)
     main, *reminders = (
         ShipmentRef(shipment_id=each.uuid, senders_reference=reference)
         for each, reference in zip(order.shipment_ids, order.references, strict=True)
     )
-    view = ChainView(order_id=order_id, main=main, reminders=reminders, warnings=parsed.warnings)
+    view = ChainView(order_id=order_id, main=main, reminders=reminders, warnings=order.warnings)
     if not acceptance.replayed:
         location = f"{app.settings.base_uri}/{API}/orders/chain/{order_id}"
         return json_answer(responses.chain(view), 201, {"Location": location})

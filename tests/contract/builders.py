@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifications.contract.limits import Limits
-from notifications.contract.orders import ParsedOrder, parse_chain
+from notifications.contract.orders import parse_chain
 from notifications.contract.problems import ValidationFailed
+from notifications.domain.order import OrderDraft
 
 type Request = dict[str, Any]
 
@@ -71,7 +72,7 @@ def changed(request: Request, path: tuple[str | int, ...], value: object) -> Req
     return request
 
 
-def parse(request: Request | bytes, *, limits: Limits | None = None, now: datetime = NOW) -> ParsedOrder:
+def parse(request: Request | bytes, *, limits: Limits | None = None, now: datetime = NOW) -> OrderDraft:
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
     return parse_chain(body, creator="ttd", now=now, limits=limits)
 

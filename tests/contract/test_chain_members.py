@@ -166,18 +166,18 @@ def test_an_sms_is_limited_by_its_segments() -> None:
 
 def test_more_reminders_than_the_limit_are_refused() -> None:
     reminder = {"recipient": sms_recipient(), "delayDays": 1}
-    assert len(parse(order(reminders=[reminder] * 30)).draft.shipments) == 31
+    assert len(parse(order(reminders=[reminder] * 30)).shipments) == 31
     assert errors(order(reminders=[reminder] * 31)) == {"reminders": ["There can be at most 30 reminders."]}
 
 
 @pytest.mark.parametrize("value", [None, []])
 def test_reminders_may_be_null_or_empty(value: object) -> None:
-    assert len(parse(order(reminders=value)).draft.shipments) == 1
+    assert len(parse(order(reminders=value)).shipments) == 1
 
 
 @pytest.mark.parametrize("content_type", ["Html", "html", "HTML", 1, "1"])
 def test_an_enum_is_read_in_any_letter_case_and_by_number(content_type: object) -> None:
-    email = parse(order(recipient=email_recipient(contentType=content_type))).draft.shipments[0].content.email
+    email = parse(order(recipient=email_recipient(contentType=content_type))).shipments[0].content.email
     assert email is not None
     assert email.content_type == "Html"
 
@@ -186,7 +186,7 @@ def test_an_enum_is_read_in_any_letter_case_and_by_number(content_type: object) 
     ("policy", "name"), [(1, "Anytime"), ("2", "Daytime"), (None, "Daytime"), ("anyTIME", "Anytime")]
 )
 def test_sending_times_are_numbered_from_one(policy: object, name: str) -> None:
-    sms = parse(order(recipient=sms_recipient(sendingTimePolicy=policy))).draft.shipments[0].content.sms
+    sms = parse(order(recipient=sms_recipient(sendingTimePolicy=policy))).shipments[0].content.sms
     assert sms is not None
     assert sms.policy == name
 
@@ -202,7 +202,7 @@ def test_sending_times_are_numbered_from_one(policy: object, name: str) -> None:
     ],
 )
 def test_an_absolute_http_uri_is_a_condition_endpoint(uri: str) -> None:
-    assert parse(order(conditionEndpoint=uri)).draft.shipments[0].content.condition_endpoint == uri
+    assert parse(order(conditionEndpoint=uri)).shipments[0].content.condition_endpoint == uri
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.contract.builders import email_recipient, full_order, order, parse, s
 
 
 def test_every_member_of_an_order_reaches_the_draft() -> None:
-    draft = parse(full_order()).draft
+    draft = parse(full_order())
     main, reminder, second = (shipment.content for shipment in draft.shipments)
     assert (draft.creator, draft.kind, draft.idempotency_id) == ("ttd", OrderKind.NOTIFICATION, "order-2026-000123")
     assert (draft.dialog_id, draft.transmission_id) == ("dialog", "transmission")
@@ -47,7 +47,7 @@ def test_every_member_of_an_order_reaches_the_draft() -> None:
 
 def test_what_is_not_given_takes_its_default() -> None:
     request = order(reminders=[{"recipient": sms_recipient(), "delayDays": 1}])
-    main, reminder = (shipment.content for shipment in parse(request).draft.shipments)
+    main, reminder = (shipment.content for shipment in parse(request).shipments)
     assert main.email is not None
     assert (main.email.sender, main.email.content_type) == (None, ContentType.PLAIN)
     assert main.condition_policy is ConditionPolicy.SEND
@@ -57,13 +57,13 @@ def test_what_is_not_given_takes_its_default() -> None:
 
 def test_each_line_break_in_a_subject_becomes_one_space() -> None:
     subject = "one\ntwo\r\nthree\rfour\n\rfive"
-    email = parse(order(recipient=email_recipient(subject=subject))).draft.shipments[0].content.email
+    email = parse(order(recipient=email_recipient(subject=subject))).shipments[0].content.email
     assert email is not None
     assert email.subject == "one two three four  five"
 
 
 def test_a_body_keeps_its_line_breaks() -> None:
-    email = parse(order(recipient=email_recipient(body="a\r\nb"))).draft.shipments[0].content.email
+    email = parse(order(recipient=email_recipient(body="a\r\nb"))).shipments[0].content.email
     assert email is not None
     assert email.body == "a\r\nb"
 
@@ -71,14 +71,14 @@ def test_a_body_keeps_its_line_breaks() -> None:
 def test_senders_are_trimmed() -> None:
     email = parse(order(recipient=email_recipient(senderEmailAddress=" noreply@example.com\t")))
     sms = parse(order(recipient=sms_recipient(sender="  TTD ")))
-    assert email.draft.shipments[0].content.email is not None
-    assert email.draft.shipments[0].content.email.sender == "noreply@example.com"
-    assert sms.draft.shipments[0].content.sms is not None
-    assert sms.draft.shipments[0].content.sms.sender == "TTD"
+    assert email.shipments[0].content.email is not None
+    assert email.shipments[0].content.email.sender == "noreply@example.com"
+    assert sms.shipments[0].content.sms is not None
+    assert sms.shipments[0].content.sms.sender == "TTD"
 
 
 def test_a_blank_sms_sender_means_the_default() -> None:
-    sms = parse(order(recipient=sms_recipient(sender="  "))).draft.shipments[0].content.sms
+    sms = parse(order(recipient=sms_recipient(sender="  "))).shipments[0].content.sms
     assert sms is not None
     assert sms.sender is None
 
@@ -88,13 +88,13 @@ def test_addresses_are_kept_as_they_were_sent() -> None:
     recipient["recipientSms"]["phoneNumber"] = "+47 99 99 99 99 "
     reminder = email_recipient()
     reminder["recipientEmail"]["emailAddress"] = " ola@example.com "
-    draft = parse(order(recipient=recipient, reminders=[{"recipient": reminder, "delayDays": 1}])).draft
+    draft = parse(order(recipient=recipient, reminders=[{"recipient": reminder, "delayDays": 1}]))
     assert draft.shipments[0].content.recipients[0].phone_number == "+47 99 99 99 99 "
     assert draft.shipments[1].content.recipients[0].email_address == " ola@example.com "
 
 
 def test_an_idempotency_id_is_kept_as_it_was_sent() -> None:
-    assert parse(order(idempotencyId=" Id ")).draft.idempotency_id == " Id "
+    assert parse(order(idempotencyId=" Id ")).idempotency_id == " Id "
 
 
 def test_warnings_name_the_member_that_they_are_about() -> None:

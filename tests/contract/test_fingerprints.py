@@ -9,7 +9,7 @@ from tests.contract.builders import ABSENT, changed, full_order, order, parse
 
 
 def fingerprint(request: Any) -> str:
-    return parse(request).draft.fingerprint
+    return parse(request).fingerprint
 
 
 def upper(node: Any) -> Any:

@@ -81,7 +81,7 @@ def test_of_duplicates_the_last_wins_in_whatever_letter_case() -> None:
         json.dumps(order()).encode()[:-1]
         + b', "sendersReference": 1, "SENDERSREFERENCE": "a", "sendersReference": "b"}'
     )
-    assert parse(body).draft.shipments[0].content.senders_reference == "b"
+    assert parse(body).shipments[0].content.senders_reference == "b"
 
 
 def test_an_error_about_a_duplicate_has_the_name_of_the_last() -> None:
@@ -115,7 +115,7 @@ def test_a_body_of_very_many_values_is_refused_before_it_is_read(filler: bytes) 
 
 def test_punctuation_within_a_text_is_no_value() -> None:
     text = '{"[,\\' * 50_000
-    draft = parse(order(recipient=email_recipient(body=text))).draft
+    draft = parse(order(recipient=email_recipient(body=text)))
     assert draft.shipments[0].content.email is not None
     assert draft.shipments[0].content.email.body == text
 

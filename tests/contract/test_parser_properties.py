@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.contract.chain_request import MEMBER_NAMES
-from notifications.contract.orders import ParsedOrder
 from notifications.contract.problems import ValidationFailed, to_response, validation_failed
+from notifications.domain.order import OrderDraft
 from tests.contract.builders import changed, errors, full_order, parse, text_of
 
 type Path = tuple[str | int, ...]
@@ -48,7 +48,7 @@ documents = st.recursive(
 )
 
 
-def outcome(body: bytes) -> ParsedOrder | ValidationFailed:
+def outcome(body: bytes) -> OrderDraft | ValidationFailed:
     try:
         return parse(body)
     except ValidationFailed as failed:

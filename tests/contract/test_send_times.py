@@ -34,12 +34,12 @@ def reminded(**when: object) -> Request:
     ],
 )
 def test_a_send_time_is_read_in_any_zone_and_rounded_up_to_the_millisecond(text: str, moment: datetime) -> None:
-    assert parse(at(text)).draft.shipments[0].send_at == moment
+    assert parse(at(text)).shipments[0].send_at == moment
 
 
 def test_without_a_send_time_the_order_is_for_now() -> None:
     # now has microseconds: 45.120034 is rounded up as well
-    assert parse(order()).draft.shipments[0].send_at == NOW.replace(microsecond=121000)
+    assert parse(order()).shipments[0].send_at == NOW.replace(microsecond=121000)
 
 
 def test_now_itself_is_not_in_the_past() -> None:
@@ -98,7 +98,7 @@ def test_only_past_send_times_come_with_the_order_that_they_would_have_been() ->
     assert failed.only_past_send_times
     assert failed.draft is not None
     assert [shipment.send_at.minute for shipment in failed.draft.shipments] == [0, 5]
-    assert len(failed.warnings) == 1
+    assert len(failed.draft.warnings) == 1
 
 
 def test_a_past_send_time_beside_another_error_comes_with_no_order() -> None:
@@ -118,7 +118,7 @@ def test_a_replay_has_the_fingerprint_of_the_first_request() -> None:
     request = at("2026-08-03T07:12:46Z")
     with pytest.raises(ValidationFailed) as failed:
         parse(request, now=NOW + timedelta(days=1))
-    assert failed.value.draft == parse(request).draft
+    assert failed.value.draft == parse(request)
 
 
 def test_delay_days_are_counted_in_24_hours_from_the_main_send_time() -> None:
@@ -126,18 +126,18 @@ def test_delay_days_are_counted_in_24_hours_from_the_main_send_time() -> None:
     request = order(
         requestedSendTime="2026-10-24T10:00:00+02:00", reminders=[{"recipient": sms_recipient(), "delayDays": 2}]
     )
-    main, reminder = parse(request).draft.shipments
+    main, reminder = parse(request).shipments
     assert reminder.send_at - main.send_at == timedelta(hours=48)
 
 
 def test_delay_days_are_counted_from_now_when_the_order_is_for_now() -> None:
-    main, reminder = parse(reminded(delayDays="7")).draft.shipments
+    main, reminder = parse(reminded(delayDays="7")).shipments
     assert reminder.send_at == main.send_at + timedelta(days=7)
 
 
 def test_a_reminder_may_be_earlier_than_the_main_shipment() -> None:
     request = reminded(requestedSendTime="2026-08-05T08:00:00Z") | {"requestedSendTime": "2026-08-10T08:00:00Z"}
-    assert parse(request).draft.shipments[1].send_at == datetime(2026, 8, 5, 8, tzinfo=UTC)
+    assert parse(request).shipments[1].send_at == datetime(2026, 8, 5, 8, tzinfo=UTC)
 
 
 def test_a_reminders_time_without_a_zone_has_its_own_text() -> None:

@@ -23,7 +23,12 @@ FOR_EMULATORS = {"DataStorage", "ACS_ACCESS_KEY"}
 LOCAL_HOSTS_OWN = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 # Read by the host or by Azure's libraries under the same prefix, not by the service.
 HOSTS_OWN = {"DataStorage__credential"}
-FOR_EXAMPLE = {"RETENTION_DAYS": "90", "DataStorage__clientId": "00000000-0000-0000-0000-000000000000"}
+FOR_EXAMPLE = {
+    "RETENTION_DAYS": "90",
+    "DataStorage__clientId": "00000000-0000-0000-0000-000000000000",
+    "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",
+    "DEFAULT_SMS_SENDER": "Altinn",
+}
 
 
 def settings(group: str) -> dict[str, Value]:

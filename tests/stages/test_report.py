@@ -1,6 +1,6 @@
 """Report: what providers say becomes facts before they are answered; each entry stands for itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,10 +30,16 @@ async def introduced(world: World, reference: str) -> None:
 
 
 async def test_an_email_report_is_a_fact_with_its_time_and_the_providers_word(world: World) -> None:
-    at = datetime(2026, 3, 2, 11, 12, 13, tzinfo=UTC)
+    at = datetime(2026, 3, 2, 9, 12, 13, tzinfo=UTC)
     await world.report.email(email_report((OURS, "Bounced"), at=at))
     (kept,) = await world.store.facts(fact().shipment)
     assert (kept.number, kept.status, kept.at, kept.code) == (1, Status.BOUNCED, at, "Bounced")
+
+
+async def test_a_report_from_the_future_is_as_old_as_its_arrival(world: World) -> None:
+    await world.report.email(email_report((OURS, "Bounced"), at=NOW + timedelta(hours=1)))
+    (kept,) = await world.store.facts(fact().shipment)
+    assert kept.at == NOW
 
 
 async def test_several_reports_in_one_delivery_are_kept_each_by_itself(world: World) -> None:
