@@ -7,27 +7,26 @@ the service, the sizes are needed.
 import os
 import runpy
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from azure.data.tables.aio import TableClient
 
 from benchmarks.transactions import RECORD, line_of
+from notifications.storage.azure_table import AzureTable
+from notifications.storage.table import Operation
 
 
 def record(path: Path) -> None:
-    """Make every table client of this process write its transactions into the file."""
-    submit = TableClient.submit_transaction
+    """Make every table of this process write its transactions into the file."""
+    commit = AzureTable.commit
     # By lines, since the host leaves without closing its files.
     file = path.open("a", buffering=1)
 
-    async def submit_and_record(self: TableClient, operations: Iterable[Any], **kwargs: Any) -> list[Mapping[str, Any]]:
-        written = list(operations)
-        file.write(line_of(self.table_name, written) + "\n")
-        return await submit(self, written, **kwargs)
+    async def record_and_commit(self: AzureTable, partition: str, operations: Sequence[Operation]) -> list[str]:
+        if len(operations) > 1:
+            file.write(line_of(self.name, partition, operations) + "\n")
+        return await commit(self, partition, operations)
 
-    TableClient.submit_transaction = submit_and_record  # type: ignore[method-assign, assignment]
+    AzureTable.commit = record_and_commit  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from azure.storage.queue.aio import QueueClient
 
 from benchmarks import access_log as kinds
 from benchmarks.transactions import Transaction
+from notifications.storage.azure_table import AzureTable
+from notifications.storage.table import Delete, Insert, Merge, Operation, Upsert
 
 AT_ONCE = 32
 _PARTITIONS = 16
@@ -53,8 +55,8 @@ class TableReplay:
 
     async def _insert(self, partition: str, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), 100):
-            rows = [_row(partition, key, 500) for key in keys[start : start + 100]]
-            await self._client.submit_transaction([("create", row) for row in rows])
+            rows = [Insert(key, {"noise": _NOISE[:500]}) for key in keys[start : start + 100]]
+            await AzureTable(self._client).commit(partition, rows)
 
     def works(self, calls: Counter[str]) -> list[Work]:
         """All table calls of a run."""
@@ -76,14 +78,15 @@ class TableReplay:
 
     async def _submit(self, transaction: Transaction) -> object:
         steps = [self._step(transaction.partition, place, *each) for place, each in enumerate(transaction.operations)]
-        return await self._client.submit_transaction(steps)
+        return await AzureTable(self._client).commit(transaction.partition, steps)
 
-    def _step(self, partition: str, place: int, kind: str, size: int) -> Any:
+    def _step(self, partition: str, place: int, kind: str, size: int) -> Operation:
         if kind == "delete":
-            return ("delete", _row(partition, self._doomed[partition].pop(), 0))
-        if kind == "update":
-            return ("update", _row(partition, f"o|{place:02}", size), {"mode": UpdateMode.MERGE})
-        return (kind, self._new(partition, size))
+            return Delete(self._doomed[partition].pop())
+        if kind == "merge":
+            return Merge(f"o|{place:02}", {"noise": _NOISE[:size]})
+        make = Insert if kind == "insert" else Upsert
+        return make(f"o|new{next(self._numbers):06}", {"noise": _NOISE[:size]})
 
     async def _query(self, partition: str, low: str, high: str) -> int:
         found = self._client.query_entities(

@@ -1,8 +1,9 @@
 """How transactions are written down: one line each, its partition and the kinds and sizes of its operations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from notifications.storage.table import Delete, Operation
 
 RECORD = "BENCHMARK_TRANSACTIONS"
 """The environment variable that names the file for the recording host."""
@@ -17,11 +18,9 @@ class Transaction:
     operations: tuple[tuple[str, int], ...]
 
 
-def line_of(table: str, operations: Iterable[Any]) -> str:
-    """A transaction, as it is given to the client, as a line."""
-    written = list(operations)
-    partition = written[0][1]["PartitionKey"]
-    return " ".join([table, partition, *(f"{each[0]}:{_size(each[1])}" for each in written)])
+def line_of(table: str, partition: str, operations: Sequence[Operation]) -> str:
+    """A transaction, as it is given to the table port, as a line."""
+    return " ".join([table, partition, *(f"{type(each).__name__.lower()}:{_size(each)}" for each in operations)])
 
 
 def read_transactions(lines: Iterable[str]) -> list[Transaction]:
@@ -35,5 +34,6 @@ def _read(words: list[str]) -> Transaction:
     return Transaction(table, partition, tuple((kind, int(size)) for kind, size in pairs))
 
 
-def _size(entity: Mapping[str, object]) -> int:
-    return sum(len(value) if isinstance(value, str | bytes) else 8 for value in entity.values())
+def _size(operation: Operation) -> int:
+    values = () if isinstance(operation, Delete) else operation.properties.values()
+    return len(operation.key) + sum(len(value) if isinstance(value, str | bytes) else 8 for value in values)

@@ -5,15 +5,13 @@ from pathlib import Path
 from benchmarks.journals import HostLog
 from benchmarks.memory import resident
 from benchmarks.transactions import Transaction, line_of, read_transactions
+from notifications.storage.table import Delete, Insert, Operation
 
 
 def test_a_transaction_is_read_as_it_was_written() -> None:
-    operations = [
-        ("create", {"PartitionKey": "0b", "RowKey": "o|1", "packed": b"12345"}),
-        ("delete", {"PartitionKey": "0b", "RowKey": "2|1"}, {"etag": "x"}),
-    ]
-    wanted = Transaction("orders", "0b", (("create", 10), ("delete", 5)))
-    assert read_transactions([line_of("orders", operations)]) == [wanted]
+    operations: list[Operation] = [Insert("o|1", {"packed": b"12345", "live": 2}), Delete("2|1", "x")]
+    wanted = Transaction("orders", "0b", (("insert", 16), ("delete", 3)))
+    assert read_transactions([line_of("orders", "0b", operations)]) == [wanted]
 
 
 def test_the_host_log_tells_when_shipments_were_published_and_what_went_wrong(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ class QueueAccounts:
             increment_base=1,
             random_jitter_range=0,
             connection_timeout=5,
+            # Otherwise each call looks for proxies and a .netrc file, on a thread.
+            use_env_settings=False,
             read_timeout=30,
             http_logging_level=logging.DEBUG,
         )

@@ -47,6 +47,11 @@ class AzureTable:
     def __init__(self, client: TableClient) -> None:
         self._client = client
 
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self._client.table_name
+
     async def prepare(self) -> None:
         """Create the table if it is not there."""
         with suppress(ResourceExistsError), _answering():

@@ -50,18 +50,24 @@ class References:
         A crash in between delivers them again, which is harmless; the other way round would lose them.
         """
         partition, key = _place(reference)
-        while True:
-            row = await self._table.get(partition, key)
-            if row and (known := text(row.properties, "id")):
+        named = {"id": str(notification)}
+        try:
+            await self._table.commit(partition, [Insert(key, {**named, "reports": "[]"})])
+        except Rejected:
+            await self._join(reference, notification, deliver)
+
+    async def _join(self, reference: str, notification: UUID, deliver: Deliver) -> None:
+        """Name a reference that is there already: by an early report, by oneself, or used again by the gateway."""
+        partition, key = _place(reference)
+        while row := await self._table.get(partition, key):
+            if known := text(row.properties, "id"):
                 if known != str(notification):
                     event(logger, logging.ERROR, "reference.reused", notification=notification, operation=reference)
                 return
-            for report in _reports(row) if row else ():
+            for report in _reports(row):
                 await deliver(report)
-            named = {"id": str(notification)}
             try:
-                operation = Merge(key, named, row.etag) if row else Insert(key, {**named, "reports": "[]"})
-                await self._table.commit(partition, [operation])
+                await self._table.commit(partition, [Merge(key, {"id": str(notification)}, row.etag)])
             except Rejected:
                 continue
             return
