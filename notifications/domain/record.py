@@ -97,13 +97,12 @@ class MalformedMessage(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a work queue carries: shipments of one bucket, each once, ids only.
+    """What a work queue carries: shipments, each once, ids only.
 
     `facts` are those with unfolded reports; `again` marks work that did not get done the first time and is done one
     shipment at a time.
     """
 
-    bucket: str
     shipments: tuple[ShipmentId, ...]
     facts: frozenset[ShipmentId] = frozenset()
     again: bool = False
@@ -116,7 +115,6 @@ class Message:
         """The message as JSON text."""
         body: dict[str, object] = {
             "v": MESSAGE_VERSION,
-            "b": self.bucket,
             "s": [shipment.text for shipment in self.shipments],
         }
         if self.facts:
@@ -133,10 +131,8 @@ class Message:
             if body["v"] != MESSAGE_VERSION:
                 raise MalformedMessage("queue message of an unknown version")
             shipments = tuple(ShipmentId.from_text(each) for each in body["s"])
-            if any(shipment.key.bucket != body["b"] for shipment in shipments):
-                raise MalformedMessage("queue message with a shipment of another bucket")
             facts = frozenset(shipments[index] for index in body.get("f", ()))
-            return cls(bucket=str(body["b"]), shipments=shipments, facts=facts, again=bool(body.get("again")))
+            return cls(shipments=shipments, facts=facts, again=bool(body.get("again")))
         except MalformedMessage:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):

@@ -98,7 +98,7 @@ class Accept:
 
     async def _wake(self, shipments: list[ShipmentId]) -> None:
         """Queue what is due; if that fails, the wake-up brings it a few seconds later."""
-        message = Message(bucket=shipments[0].key.bucket, shipments=tuple(shipments))
+        message = Message(shipments=tuple(shipments))
         try:
             await self._queues.put(WorkQueue.PROCESS, message)
         except Exception as error:  # noqa: BLE001 - the order is safe, and its acceptance must be told

@@ -183,7 +183,7 @@ class Process:
             ready = [shipment for shipment in planned if channel in shipment.lanes]
             if not ready:
                 continue
-            message = Message(bucket=ready[0].id.key.bucket, shipments=tuple(shipment.id for shipment in ready))
+            message = Message(shipments=tuple(shipment.id for shipment in ready))
             try:
                 await self._queues.put(WorkQueue.of(channel), message)
             except Exception as error:  # noqa: BLE001 - the timer brings them, at once instead of a claim later

@@ -32,7 +32,7 @@ class Publish:
         self._pace = pace
 
     async def __call__(self, shipments: Iterable[Shipment]) -> None:
-        """Publish ended shipments of one bucket; one creator's feed that cannot be written delays nobody else's."""
+        """Publish ended shipments; one creator's feed that cannot be written delays nobody else's."""
         by_creator: defaultdict[str, dict[ShipmentId, Shipment]] = defaultdict(dict)
         for shipment in shipments:
             by_creator[shipment.creator][shipment.id] = shipment

@@ -6,8 +6,7 @@ two seconds. So nothing grows stale on a queue, and there is something to be fai
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -119,24 +118,34 @@ class Release:
         room = flow.room(await self._queues.depth(queue), now)
         reported = reported[: room // 2 if backlog else room]
         taken = backlog.take(room - len(reported))
-        parcels = [*self._parcels(queue, taken), *_fact_parcels(reported)]
+        parcels = self._parcels(queue, taken, reported)
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
         put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
         flow.note(len(put), sum(len(parcel.message.shipments) for parcel in put))
 
-    def _parcels(self, queue: WorkQueue, wake_ups: Sequence[WakeUp]) -> list[_Parcel]:
-        """Shipments of one bucket travel together; one that did not get done the first time travels alone."""
-        packs: defaultdict[str, list[WakeUp]] = defaultdict(list)
-        parcels: list[_Parcel] = []
+    def _parcels(self, queue: WorkQueue, wake_ups: Sequence[WakeUp], reported: Collection[ShipmentId]) -> list[_Parcel]:
+        """Shipments travel together, those of one bucket side by side, since they are committed together.
+
+        One that did not get done the first time travels alone.
+        """
+        alone = [wake_up for wake_up in wake_ups if self._puts.repeated(wake_up, queue)]
+        rows: dict[ShipmentId, list[WakeUp]] = {shipment: [] for shipment in reported}
         for wake_up in wake_ups:
-            if self._puts.repeated(wake_up, queue):
-                parcels.append(_parcel([wake_up], again=True))
-            else:
-                packs[wake_up.shipment.key.bucket].append(wake_up)
-        for pack in packs.values():
-            parcels.extend(_parcel(pack[start : start + PACK]) for start in range(0, len(pack), PACK))
-        return parcels
+            if not self._puts.repeated(wake_up, queue):
+                rows.setdefault(wake_up.shipment, []).append(wake_up)
+        packed = sorted(rows, key=lambda shipment: (shipment.key.bucket, shipment))
+        packs = [packed[start : start + PACK] for start in range(0, len(packed), PACK)]
+        return [
+            *(_Parcel(Message(shipments=(wake_up.shipment,), again=True), [wake_up]) for wake_up in alone),
+            *(
+                _Parcel(
+                    Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported)),
+                    [wake_up for shipment in pack for wake_up in rows[shipment]],
+                )
+                for pack in packs
+            ),
+        ]
 
     async def _put(self, queue: WorkQueue, parcel: _Parcel, now: datetime, slots: asyncio.Semaphore) -> bool:
         """Put a message; what could not be put is simply still due at the next tick."""
@@ -151,20 +160,3 @@ class Release:
         for shipment in parcel.message.facts:
             self._puts.note_facts(shipment, now)
         return True
-
-
-def _parcel(wake_ups: Sequence[WakeUp], *, again: bool = False) -> _Parcel:
-    shipments = tuple(wake_up.shipment for wake_up in wake_ups)
-    return _Parcel(Message(bucket=shipments[0].key.bucket, shipments=shipments, again=again), wake_ups)
-
-
-def _fact_parcels(shipments: Iterable[ShipmentId]) -> list[_Parcel]:
-    packs: defaultdict[str, list[ShipmentId]] = defaultdict(list)
-    for shipment in shipments:
-        packs[shipment.key.bucket].append(shipment)
-    parcels: list[_Parcel] = []
-    for bucket, pack in packs.items():
-        for start in range(0, len(pack), PACK):
-            some = tuple(pack[start : start + PACK])
-            parcels.append(_Parcel(Message(bucket=bucket, shipments=some, facts=frozenset(some)), ()))
-    return parcels

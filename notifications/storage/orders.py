@@ -6,6 +6,7 @@ shipment's `due` and `wants` before and after a change, so that each shipment ha
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -181,13 +182,21 @@ class OrderStore:
         return outcome
 
     async def commit(self, changes: Sequence[Change]) -> list[Committed]:
-        """Commit changes of one bucket, many to a transaction, and say of each what became of it.
+        """Commit changes, many of one bucket to a transaction, and say of each what became of it.
 
         A change that is refused leaves its group, and the others are submitted again at once. What else goes wrong with
         a group is found out one by one, so that it stays with the change that it is about.
         """
+        buckets: defaultdict[str, list[_Waiting]] = defaultdict(list)
+        for place, change in enumerate(changes):
+            buckets[change.before.id.key.bucket].append((place, change, operations_of(change)))
         outcomes: dict[int, Committed] = {}
-        waiting = [(place, change, operations_of(change)) for place, change in enumerate(changes)]
+        for committed in await asyncio.gather(*(self._commit_bucket(waiting) for waiting in buckets.values())):
+            outcomes.update(committed)
+        return [outcomes[place] for place in range(len(changes))]
+
+    async def _commit_bucket(self, waiting: "list[_Waiting]") -> dict[int, Committed]:
+        outcomes: dict[int, Committed] = {}
         while waiting:
             group = _group(waiting)
             try:
@@ -206,7 +215,7 @@ class OrderStore:
                     {each[0]: replace(each[1].after, etag=etag) for each, etag in zip(group, etags, strict=True)}
                 )
             waiting = waiting[len(group) :]
-        return [outcomes[place] for place in range(len(changes))]
+        return outcomes
 
     async def _commit_alone(self, waiting: "_Waiting") -> Committed:
         try:

@@ -12,12 +12,11 @@ from tests.builders import KEY, order_of, registered
 
 @st.composite
 def messages(draw: st.DrawFn) -> Message:
-    bucket = draw(st.integers(0, 15))
-    keys = st.integers(0, 2 ** (KEY_BITS - 8) - 1).map(lambda low: OrderKey(bucket << (KEY_BITS - 8) | low))
+    keys = st.integers(0, 2**KEY_BITS - 1).map(OrderKey)
     ids = st.builds(ShipmentId, keys, st.integers(1, 31))
     shipments = tuple(draw(st.lists(ids, min_size=1, max_size=25, unique=True)))
     facts = draw(st.frozensets(st.sampled_from(shipments)))
-    return Message(bucket=f"{bucket:02x}", shipments=shipments, facts=facts, again=draw(st.booleans()))
+    return Message(shipments=shipments, facts=facts, again=draw(st.booleans()))
 
 
 @given(messages())
@@ -28,21 +27,20 @@ def test_a_message_says_the_same_after_the_wire(message: Message) -> None:
 
 def test_a_message_carries_ids_only_and_is_short() -> None:
     shipments = tuple(ShipmentId(KEY, number) for number in range(1, 26))
-    message = Message(bucket=KEY.bucket, shipments=shipments, facts=frozenset(shipments), again=True)
-    assert json.loads(message.encode()).keys() == {"v", "b", "s", "f", "again"}
+    message = Message(shipments=shipments, facts=frozenset(shipments), again=True)
+    assert json.loads(message.encode()).keys() == {"v", "s", "f", "again"}
     assert len(message.encode()) < 48 * 1024
 
 
 def test_a_message_names_each_shipment_once_however_often_it_was_put_in() -> None:
     one, other = ShipmentId(KEY, 1), ShipmentId(KEY, 2)
-    message = Message(bucket=KEY.bucket, shipments=(one, other, one), facts=frozenset({other}))
+    message = Message(shipments=(one, other, one), facts=frozenset({other}))
     assert message.shipments == (one, other)
-    repeated = json.dumps({"v": 1, "b": KEY.bucket, "s": [one.text, one.text, other.text], "f": [2]})
+    repeated = json.dumps({"v": 1, "s": [one.text, one.text, other.text], "f": [2]})
     assert Message.decode(repeated) == message
 
 
 ID = ShipmentId(KEY, 1).text
-BUCKET = KEY.bucket
 
 
 @pytest.mark.parametrize(
@@ -56,16 +54,15 @@ BUCKET = KEY.bucket
         '"text"',
         "{",
         b"\xff\xfe",
-        json.dumps({"v": 2, "b": BUCKET, "s": [ID]}),
-        json.dumps({"v": 1, "b": BUCKET}),
-        json.dumps({"v": 1, "b": BUCKET, "s": None}),
-        json.dumps({"v": 1, "b": BUCKET, "s": [7]}),
-        json.dumps({"v": 1, "b": BUCKET, "s": ["secret@example.com"]}),
-        json.dumps({"v": 1, "b": BUCKET, "s": [ID[:-2] + "-1"]}),
-        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": [1]}),
-        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": 1}),
-        json.dumps({"v": 1, "b": BUCKET, "s": [ID], "f": ["0"]}),
-        json.dumps({"v": 1, "b": "0f", "s": [ID]}),
+        json.dumps({"v": 2, "s": [ID]}),
+        json.dumps({"v": 1}),
+        json.dumps({"v": 1, "s": None}),
+        json.dumps({"v": 1, "s": [7]}),
+        json.dumps({"v": 1, "s": ["secret@example.com"]}),
+        json.dumps({"v": 1, "s": [ID[:-2] + "-1"]}),
+        json.dumps({"v": 1, "s": [ID], "f": [1]}),
+        json.dumps({"v": 1, "s": [ID], "f": 1}),
+        json.dumps({"v": 1, "s": [ID], "f": ["0"]}),
         "[" * 20_000,
     ],
 )
@@ -86,16 +83,15 @@ json_values = st.recursive(
 @given(
     st.binary()
     | json_values.map(json.dumps)
-    | st.fixed_dictionaries(
-        {"v": st.just(1), "b": json_values, "s": json_values}, optional={"f": json_values, "again": json_values}
-    ).map(json.dumps)
+    | st.fixed_dictionaries({"v": st.just(1), "s": json_values}, optional={"f": json_values, "again": json_values}).map(
+        json.dumps
+    )
 )
 def test_whatever_lies_on_a_queue_is_read_or_malformed(text: str | bytes) -> None:
     try:
         message = Message.decode(text)
     except MalformedMessage:
         return
-    assert all(shipment.key.bucket == message.bucket for shipment in message.shipments)
     assert Message.decode(message.encode()) == message
 
 

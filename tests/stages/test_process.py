@@ -68,7 +68,7 @@ async def test_a_message_that_comes_early_changes_nothing(world: World) -> None:
 
 async def test_with_a_long_queue_the_shipment_waits_for_the_timer_to_be_fair(world: World) -> None:
     for _ in range(PEEK):
-        await world.queues.put(WorkQueue.EMAIL, Message(bucket="00", shipments=()))
+        await world.queues.put(WorkQueue.EMAIL, Message(shipments=()))
     (one,) = await stored(world, registered())
     (shipment,) = await handle(world, one)
     assert (shipment.due, shipment.wants) == (NOW, "e")

@@ -170,4 +170,4 @@ def sms_report(*told: tuple[str, str]) -> bytes:
 def one_bucket(shipments: Iterable[ShipmentId], **members: object) -> Message:
     """A message with shipments of one bucket."""
     ids = tuple(shipments)
-    return Message(bucket=ids[0].key.bucket, shipments=ids, **members)  # type: ignore[arg-type]
+    return Message(shipments=ids, **members)  # type: ignore[arg-type]

@@ -15,7 +15,6 @@ from tests.builders import KEY
 from tests.storage.conftest import AZURITE
 
 MESSAGE = Message(
-    bucket=KEY.bucket,
     shipments=(ShipmentId(KEY, 1), ShipmentId(KEY, 2)),
     facts=frozenset({ShipmentId(KEY, 2)}),
     again=True,

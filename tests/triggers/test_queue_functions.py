@@ -16,7 +16,7 @@ UNREADABLE = [
     b"\xff\xfe",
     "{}",
     "[" * 100_000,
-    Message(bucket="00", shipments=()).encode().replace(f'"v":{MESSAGE_VERSION}', '"v":99'),
+    Message(shipments=()).encode().replace(f'"v":{MESSAGE_VERSION}', '"v":99'),
 ]
 
 
