@@ -69,6 +69,13 @@ def test_a_report_is_kept_with_its_time_and_code() -> None:
     assert (one.status, one.changed, one.reason) == (Status.BOUNCED, fact().at, "hard")
 
 
+def test_a_report_that_is_older_than_the_hand_over_never_moves_the_time_back() -> None:
+    """A provider's clock may be behind ours."""
+    accepted = notification(status=Status.ACCEPTED, changed=NOW, handed_over=NOW)
+    (one,) = fold(replace(sending(), notifications=(accepted,)), [fact(at=NOW - SECOND)]).notifications
+    assert (one.status, one.changed) == (Status.DELIVERED, NOW)
+
+
 def test_a_reported_notification_need_not_be_handed_over_any_more() -> None:
     shipment = both_channels()
     lane = shipment.lanes[Channel.EMAIL]

@@ -78,6 +78,14 @@ async def test_a_replay_with_another_content_gets_the_first_order_and_is_told(wo
     assert (again.replayed, again.mismatch, again.order.references) == (True, True, ("first",))
 
 
+async def test_a_replay_gets_the_first_orders_warnings(world: World) -> None:
+    await world.accept(draft(warnings=("the first",)))
+    again = await world.accept(draft(warnings=("another",)))
+    found = await world.accept.find(draft(warnings=()))
+    assert found is not None
+    assert again.order.warnings == found.order.warnings == ("the first",)
+
+
 async def test_the_same_idempotency_id_of_another_creator_is_another_order(world: World) -> None:
     first = await world.accept(draft())
     other = await world.accept(draft(creator="other"))

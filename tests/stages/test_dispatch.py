@@ -7,15 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from notifications.domain.advance import plan
 from notifications.domain.hand_over import claim
 from notifications.domain.ids import OrderKey, ShipmentId
-from notifications.domain.order import SendingTimePolicy, ShipmentContent
+from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.record import WorkQueue
 from notifications.domain.shipment import Change, Shipment
-from notifications.domain.statuses import Channel, ShipmentState, Status
+from notifications.domain.statuses import ShipmentState, Status
 from notifications.stages import dispatch as dispatch_module
 from tests.builders import (
     KEY,
@@ -28,36 +27,14 @@ from tests.builders import (
     registered,
     sms_content,
 )
+from tests.stages.dispatching import EMAIL, MINUTE, SECOND, SMS, planned, send, statuses
 from tests.stages.world import World, one_bucket
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
-
-
-async def planned(world: World, *contents: ShipmentContent, **members: object) -> list[ShipmentId]:
-    """Shipments that wait for hand-over, all in one bucket."""
-    ids = []
-    for number, content in enumerate(contents or (email_content(),)):
-        start = registered(id=ShipmentId(OrderKey(KEY.value + number), 1), content=content, **members)
-        shipment = plan(start, world.clock.now(), PACE)
-        await world.store.accept(order_of(shipment), [shipment])
-        ids.append(shipment.id)
-    return ids
-
-
-async def send(world: World, channel: Channel, *ids: ShipmentId, again: bool = False) -> None:
-    await world.dispatch[channel](one_bucket(ids, again=again))
-    await world.assert_consistent()
-
-
-async def statuses(world: World, identity: ShipmentId) -> list[Status]:
-    return [one.status for one in (await world.shipment(identity)).notifications]
 
 
 async def test_a_claim_is_committed_before_the_provider_is_called(world: World) -> None:
@@ -319,3 +296,13 @@ async def test_short_claims_work_as_long_ones_do() -> None:
     await world.run(9)
     assert await statuses(world, mail) == [Status.ACCEPTED]
     assert world.queues.messages[WorkQueue.EMAIL] == []
+
+
+async def test_the_logged_seconds_count_from_the_opening_of_the_window(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    evening, morning = NOW.replace(hour=20), NOW.replace(hour=8) + timedelta(days=1)
+    world = World(now=evening)
+    await world.order(sms_content(SendingTimePolicy.DAYTIME), send_at=evening)
+    await world.run_to(morning + 5 * SECOND)
+    (accepted,) = [one for one in caplog.records if getattr(one, "event", "") == "notification.accepted"]
+    assert 0 <= vars(accepted)["n_seconds"] <= 5

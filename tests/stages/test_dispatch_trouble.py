@@ -7,52 +7,25 @@ from uuid import UUID
 
 import pytest
 
-from notifications.domain.advance import plan
-from notifications.domain.ids import OrderKey, ShipmentId
-from notifications.domain.order import ShipmentContent
 from notifications.domain.outcomes import Accepted, Postponed
 from notifications.domain.shipment import Change
-from notifications.domain.statuses import Channel, Status
+from notifications.domain.statuses import Status
 from notifications.stages import dispatch as dispatch_module
 from tests.builders import (
     KEY,
     NOW,
     PACE,
     email_content,
-    order_of,
-    registered,
     sms_content,
 )
+from tests.stages.dispatching import EMAIL, MINUTE, SECOND, SMS, planned, refuse, send, statuses
 from tests.stages.world import World, one_bucket, sms_report
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
-
-
-async def planned(world: World, *contents: ShipmentContent, **members: object) -> list[ShipmentId]:
-    """Shipments that wait for hand-over, all in one bucket."""
-    ids = []
-    for number, content in enumerate(contents or (email_content(),)):
-        start = registered(id=ShipmentId(OrderKey(KEY.value + number), 1), content=content, **members)
-        shipment = plan(start, world.clock.now(), PACE)
-        await world.store.accept(order_of(shipment), [shipment])
-        ids.append(shipment.id)
-    return ids
-
-
-async def send(world: World, channel: Channel, *ids: ShipmentId, again: bool = False) -> None:
-    await world.dispatch[channel](one_bucket(ids, again=again))
-    await world.assert_consistent()
-
-
-async def statuses(world: World, identity: ShipmentId) -> list[Status]:
-    return [one.status for one in (await world.shipment(identity)).notifications]
 
 
 async def test_with_all_slots_taken_a_message_is_put_off_for_two_seconds(
@@ -194,3 +167,107 @@ async def test_a_reference_is_kept_before_the_hand_over_is_recorded(world: World
     await world.run(200)
     assert await statuses(world, sms) == [Status.DELIVERED]
     assert len(world.sms.calls) == 1
+
+
+def in_fake_time(world: World, monkeypatch: pytest.MonkeyPatch, ends: timedelta | None = None) -> list[float]:
+    """Storage is away from the hand-over on, for so long if at all; how long the recorder paused, each time."""
+    pauses: list[float] = []
+
+    async def away(_: UUID) -> None:
+        world.orders.fail("commit", 10_000)
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        world.clock.forward(seconds=seconds)
+        if ends and sum(pauses) >= ends.total_seconds():
+            world.orders.fail("commit", 0)
+
+    # The fixture's pauses are too short to tell anything here.
+    monkeypatch.undo()
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    world.sms.during = away
+    return pauses
+
+
+async def test_results_are_kept_although_storage_is_away_for_nearly_as_long_as_a_claim(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sms,) = await planned(world, sms_content())
+    in_fake_time(world, monkeypatch, ends=PACE.claim - 10 * SECOND)
+    await world.dispatch[SMS](one_bucket([sms]))
+    assert await statuses(world, sms) == [Status.ACCEPTED]
+    assert len(world.sms.calls) == 1
+
+
+async def test_results_that_storage_did_not_take_for_a_whole_claim_are_said_to_be_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (sms,) = await planned(world, sms_content())
+    pauses = in_fake_time(world, monkeypatch)
+    await world.dispatch[SMS](one_bucket([sms]))
+    claim = PACE.claim.total_seconds()
+    assert claim - max(pauses) <= sum(pauses) <= claim
+    assert f"result.not_recorded shipment={sms.uuid}" in caplog.text
+
+
+async def test_one_shipment_whose_record_is_refused_leaves_its_neighbours_results_recorded(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, *good = await planned(world, *[sms_content()] * 3)
+
+    async def refusing(_: UUID) -> None:
+        world.sms.during = None
+        refuse(world, bad, times=1000)
+
+    world.sms.during = refusing
+    await send(world, SMS, bad, *good)
+    assert [await statuses(world, each) for each in good] == [[Status.ACCEPTED]] * 2
+    assert f"result.not_recorded shipment={bad.uuid}" in caplog.text
+
+
+async def test_one_shipment_whose_claim_is_refused_backs_off_and_the_others_are_sent(world: World) -> None:
+    bad, *good = await planned(world, *[sms_content()] * 3)
+    # With the others, alone, and then it is let go: the third is its being put off.
+    refuse(world, bad, times=2)
+    await send(world, SMS, bad, *good)
+    assert [await statuses(world, each) for each in good] == [[Status.ACCEPTED]] * 2
+    shipment = await world.shipment(bad)
+    assert (shipment.attempts, shipment.reason, shipment.wants) == (1, "error_ValueError", "s")
+    assert shipment.due >= NOW + 8 * SECOND
+    assert len(world.sms.calls) == 2
+
+
+async def test_work_that_came_again_is_handed_over_one_by_one_for_a_minute(world: World) -> None:
+    ids = await planned(world, *[sms_content()] * 5)
+    at_once = most = 0
+
+    async def slow(_: UUID) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        world.clock.forward(25 * SECOND)
+        at_once -= 1
+
+    world.sms.during = slow
+    await send(world, SMS, *ids, again=True)
+    assert most == 1
+    assert [(await statuses(world, each))[0] for each in ids] == [Status.ACCEPTED] * 3 + [Status.NEW] * 2
+    assert (await world.shipment(ids[4])).due <= world.clock.now()
+
+
+async def test_claims_that_found_no_slot_do_not_grow_the_back_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch_module, "_SLOT_PATIENCE", 0.001)
+    world.start(slots=1)
+    (sms,) = await planned(world, sms_content())
+    async with world.dispatch[SMS]._slots:
+        for _ in range(10):
+            await send(world, SMS, sms)
+            world.clock.forward(3 * SECOND)
+    assert world.sms.calls == []
+    world.sms.answers.append(Postponed("connect"))
+    await send(world, SMS, sms)
+    assert len(world.sms.calls) == 1
+    assert (await world.shipment(sms)).lanes[SMS].after <= world.clock.now() + 12 * SECOND

@@ -9,44 +9,24 @@ import pytest
 
 from notifications.domain.advance import plan
 from notifications.domain.hand_over import claim
-from notifications.domain.ids import OrderKey, ShipmentId
-from notifications.domain.order import ConditionPolicy, ShipmentContent
+from notifications.domain.ids import ShipmentId
+from notifications.domain.order import ConditionPolicy
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.orders import Committed
 from notifications.storage.queues import PEEK
-from tests.builders import KEY, NOW, PACE, email_content, fact, order_of, registered, sending, sms_content
+from tests.builders import KEY, NOW, PACE, email_content, fact, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
+from tests.stages.processing import URL, asks, handle, stored
 from tests.stages.world import World, one_bucket
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-URL = "https://condition.example.com/"
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def asks(policy: ConditionPolicy = ConditionPolicy.SEND) -> ShipmentContent:
-    return email_content(condition_endpoint=URL, condition_policy=policy)
-
-
-async def stored(world: World, *shipments: Shipment) -> list[ShipmentId]:
-    """Shipments of one bucket, each of an order of its own."""
-    ids = []
-    for number, shipment in enumerate(shipments):
-        moved = replace(shipment, id=ShipmentId(OrderKey(KEY.value + number), 1))
-        await world.store.accept(order_of(moved), [moved])
-        ids.append(moved.id)
-    return ids
-
-
-async def handle(world: World, *ids: ShipmentId, told: bool = False, again: bool = False) -> list[Shipment]:
-    await world.process(one_bucket(ids, facts=frozenset(ids if told else ()), again=again))
-    await world.assert_consistent()
-    return [await world.shipment(each) for each in ids]
 
 
 async def test_a_due_shipment_is_planned_and_its_message_put_at_once(world: World) -> None:

@@ -1,5 +1,6 @@
 """Publish, once, what was decided before; retain, and then take everything away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, Status
 from notifications.stages.publish import entry_of
+from notifications.storage.table import Operation
 from tests.builders import CREATOR, KEY, NOW, NUMBER, PACE, email_content, fact, order_of, registered, sms_content
 from tests.stages.fakes import StorageDown
 from tests.stages.world import World, one_bucket
@@ -61,6 +63,24 @@ async def test_shipments_of_several_creators_are_published_each_in_its_feed_and_
         marked = await world.shipment(shipment.id)
         assert (marked.published, marked.due) == (True, shipment.changed + PACE.retention)
     await world.assert_consistent()
+
+
+async def test_a_creator_whose_feed_cannot_be_written_leaves_those_of_others_published(world: World) -> None:
+    shipments = await stored(world, ended(creator="broken"), ended(creator="other"), ended())
+    original = world.feeds.commit
+
+    async def commit(partition: str, operations: Sequence[Operation]) -> list[str]:
+        if partition == "broken":
+            raise StorageDown
+        return await original(partition, operations)
+
+    world.feeds.commit = commit  # type: ignore[method-assign]
+    await world.publish(shipments)
+    assert [len(await world.entries(each)) for each in ("broken", "other", CREATOR)] == [0, 1, 1]
+    marked = [(await world.shipment(shipment.id)).published for shipment in shipments]
+    assert marked == [False, True, True]
+    put_off = await world.shipment(shipments[0].id)
+    assert (put_off.attempts, put_off.reason) == (1, "error_StorageDown")
 
 
 async def test_publishing_again_tells_nothing_again(world: World) -> None:

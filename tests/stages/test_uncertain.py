@@ -1,0 +1,81 @@
+"""Hand-overs that stay without an answer: asked about where the provider can be asked, bounded where it cannot."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.hand_over import claim
+from notifications.domain.outcomes import Accepted, Uncertain
+from notifications.domain.sending_time import LATE_REPORT_GRACE
+from notifications.domain.shipment import Change
+from notifications.domain.statuses import Status
+from tests.builders import NOW, PACE, email_content, sms_content
+from tests.stages.dispatching import EMAIL, MINUTE, SECOND, SMS, planned, send, statuses
+from tests.stages.world import World
+
+LOST = Uncertain("timeout_after_send")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_an_sms_whose_fate_stays_uncertain_is_handed_over_once_more_and_then_left_to_its_expiry(
+    world: World,
+) -> None:
+    (sms,) = await planned(world, sms_content())
+    world.sms.answers.extend([LOST] * 1000)
+    expires = (await world.shipment(sms)).expires
+    await world.run_to(expires + LATE_REPORT_GRACE + MINUTE)
+    assert len(world.sms.calls) == 2
+    assert await world.told() == [(sms, "Completed", ["Failed_TTL"])]
+    assert (await world.shipment(sms)).notifications[0].reason == "timeout_after_send"
+
+
+async def test_a_lapsed_claim_counts_as_the_first_hand_over_of_an_sms(world: World) -> None:
+    (sms,) = await planned(world, sms_content())
+    shipment = await world.shipment(sms)
+    await world.store.commit([Change(shipment, claim(shipment, SMS, NOW, PACE, token="dead", limit=1))])
+    world.sms.answers.extend([LOST] * 1000)
+    await world.run_to(shipment.expires + LATE_REPORT_GRACE + MINUTE)
+    assert len(world.sms.calls) == 1
+    assert await world.told() == [(sms, "Completed", ["Failed_TTL"])]
+
+
+async def test_an_email_whose_fate_is_uncertain_is_asked_about_until_there_is_an_answer(world: World) -> None:
+    (mail,) = await planned(world, email_content())
+    world.email.answers.extend([LOST] * 5)
+    await world.run_to(NOW + timedelta(hours=2))
+    assert (len(world.email.calls), len(world.email.asked)) == (6, 5)
+    assert len({call.notification_id for call in world.email.calls}) == 1
+    assert await statuses(world, mail) == [Status.ACCEPTED]
+
+
+async def test_an_uncertain_sms_waits_two_and_a_half_claims_for_its_report(world: World) -> None:
+    (sms,) = await planned(world, sms_content())
+    world.sms.answers.append(LOST)
+    await send(world, SMS, sms)
+    shipment = await world.shipment(sms)
+    assert (shipment.due, shipment.wants) == (NOW + 2.5 * PACE.claim, "s")
+    await world.run_to(shipment.due - SECOND)
+    assert len(world.sms.calls) == 1
+    await world.run_to(shipment.due)
+    assert len(world.sms.calls) == 2
+
+
+async def test_an_uncertain_email_waits_for_its_back_off_only(world: World) -> None:
+    (mail,) = await planned(world, email_content())
+    world.email.answers.append(LOST)
+    await send(world, EMAIL, mail)
+    assert (await world.shipment(mail)).due <= NOW + 12 * SECOND
+
+
+async def test_a_gateway_that_did_not_answer_gets_the_rest_that_its_outcome_asks_for(world: World) -> None:
+    first, second = await planned(world, sms_content(), sms_content())
+    world.sms.answers.extend([Uncertain("timeout_after_send", MINUTE), Accepted("REF-2")])
+    await send(world, SMS, first)
+    assert await world.gates.closed_until("fake-sms") == NOW + MINUTE
+    await send(world, SMS, second)
+    assert len(world.sms.calls) == 1
+    assert (await world.shipment(second)).due >= NOW + MINUTE
