@@ -31,11 +31,6 @@ class ValidationFailed(Exception):
         self.errors = dict(errors)
         self.draft = draft
 
-    @property
-    def only_past_send_times(self) -> bool:
-        """Whether every error is a send time that has passed."""
-        return self.draft is not None
-
 
 class BodyTooLarge(Exception):
     """A request body has more bytes than `limit`."""
@@ -148,26 +143,9 @@ def service_unavailable(detail: str, retry_after: timedelta) -> Problem:
     return _plain(503, "Service Unavailable", "15.6.4", detail, _retry(retry_after))
 
 
-def missing_contact_information() -> Problem:
-    """NOT-00001 (422): a recipient has no address for what was ordered."""
-    title = "Missing contact information for recipient(s)"
-    return _coded("NOT-00001", 422, title, "Unprocessable Entity")
-
-
-def client_closed_request() -> Problem:
-    """NOT-00002 (499): the client went away before the answer."""
-    title = "The client disconnected or cancelled the request before the server could complete processing"
-    return _coded("NOT-00002", 499, title, "Client Closed Request")
-
-
 def shipment_not_found() -> Problem:
     """NOT-00003 (404): no such shipment for this caller."""
     return _coded("NOT-00003", 404, "Shipment not found", "Not Found")
-
-
-def network_failure() -> Problem:
-    """NOT-00004 (503): the provider could not be reached within the request."""
-    return _coded("NOT-00004", 503, "A temporary network failure occurred", "Service Unavailable")
 
 
 def _plain(

@@ -8,14 +8,12 @@ shipment itself, so no id is ambiguous. An id proves nothing: whoever reads by o
 import hashlib
 import json
 import re
-import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
 KEY_BITS = 90
 KEY_DIGITS = 23
 BUCKETS = 16
-MAX_SHIPMENTS = 31
 MAX_NOTIFICATION = 2**24 - 1
 
 _VERSION = 8
@@ -50,11 +48,6 @@ class OrderKey:
         if not _HEX_KEY.fullmatch(digits):
             raise ValueError("an order key is written with 23 digits")
         return cls(int(digits, 16))
-
-    @classmethod
-    def random(cls) -> "OrderKey":
-        """Draw a key for an order that has no idempotency id."""
-        return cls(secrets.randbits(KEY_BITS))
 
 
 @dataclass(frozen=True, slots=True, order=True)

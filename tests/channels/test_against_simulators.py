@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Literal
@@ -24,7 +25,7 @@ from notifications.channels.email.acs_events import EmailReport, Handshake, pars
 from notifications.channels.protocol import EmailMessage, SmsMessage
 from notifications.channels.sms.pswin import PswinSms
 from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
-from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 
@@ -97,7 +98,7 @@ class Bench:
     def __init__(self, client: httpx.AsyncClient, acs: str, pswin: str, inbox: Inbox) -> None:
         self.client, self.acs, self.pswin, self.inbox = client, acs, pswin, inbox
         self._email = AcsEmail(client, acs, AccessKey(KEY))
-        self._shipment = ShipmentId(OrderKey.random(), 1)
+        self._shipment = ShipmentId(OrderKey(secrets.randbits(KEY_BITS)), 1)
         self._sent = 0
 
     def next_id(self) -> UUID:

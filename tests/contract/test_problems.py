@@ -31,28 +31,7 @@ def test_a_validation_problem_has_the_members_of_the_reference_in_its_order() ->
 @pytest.mark.parametrize(
     ("problem", "status", "code", "title", "description"),
     [
-        (
-            problems.missing_contact_information(),
-            422,
-            "NOT-00001",
-            "Missing contact information for recipient(s)",
-            "Unprocessable Entity",
-        ),
-        (
-            problems.client_closed_request(),
-            499,
-            "NOT-00002",
-            "The client disconnected or cancelled the request before the server could complete processing",
-            "Client Closed Request",
-        ),
         (problems.shipment_not_found(), 404, "NOT-00003", "Shipment not found", "Not Found"),
-        (
-            problems.network_failure(),
-            503,
-            "NOT-00004",
-            "A temporary network failure occurred",
-            "Service Unavailable",
-        ),
     ],
 )
 def test_a_coded_problem_has_the_members_of_the_reference(

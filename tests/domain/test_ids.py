@@ -99,8 +99,9 @@ def test_a_bucket_is_the_first_byte_of_the_key_modulo_the_number_of_buckets(key:
     assert int(key.bucket, 16) in range(BUCKETS)
 
 
-def test_random_keys_reach_every_bucket() -> None:
-    assert len({OrderKey.random().bucket for _ in range(1000)}) == BUCKETS
+def test_the_keys_of_a_thousand_idempotency_ids_reach_every_bucket() -> None:
+    digests = (idempotency_hash("ttd", "Notification", str(number)) for number in range(1000))
+    assert len({key_from_hash(digest).bucket for digest in digests}) == BUCKETS
 
 
 @given(keys, st.integers(1, 255))
