@@ -73,7 +73,7 @@ async def test_a_whole_road_with_every_kind_of_trouble_leaves_no_personal_data_i
         )
     ]
     await world.accept(draft(mail, sms, idempotency_id="solveig-0"))
-    world.refs.fail("get", 1)
+    world.refs.fail("commit", 1)
     world.feeds.fail("commit", 1)
     await world.run(30)
     for first, second in orders:
