@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import random
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Change, Fact, Shipment
 from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages.flow import Room
+from notifications.stages.packs import packs
 from notifications.stages.publish import Publish
 from notifications.stages.retain import Retain
 from notifications.stages.setbacks import set_back
@@ -27,8 +28,6 @@ from notifications.telemetry import event, fault
 logger = logging.getLogger(__name__)
 
 _ROUNDS = 4
-# Work that came again is done one by one, for so long; the wake-ups of what is left bring it back.
-ALONE_TIME = timedelta(seconds=60)
 
 # A shipment as it was read, or as it was committed, and what was decided about it.
 type Decision = tuple[Shipment, Step]
@@ -66,13 +65,8 @@ class Process:
     async def __call__(self, message: Message) -> None:
         """Work a message's shipments; one that goes wrong backs off and leaves the others alone."""
         told = set(message.facts)
-        if not message.again:
-            await self._work(message.shipments, told, again=False)
-            return
-        enough = self._clock.now() + ALONE_TIME
-        for shipment in message.shipments:
-            if self._clock.now() < enough:
-                await self._work((shipment,), told, again=True)
+        for pack in packs(message, self._clock):
+            await self._work(pack, told, again=message.again)
 
     async def _work(self, shipments: Sequence[ShipmentId], told: set[ShipmentId], *, again: bool) -> None:
         waiting = shipments
