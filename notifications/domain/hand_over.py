@@ -104,8 +104,10 @@ def record(
     lane = shipment.lanes.get(channel)
     if shipment.state is not ShipmentState.SENDING or lane is None:
         return merged
-    left = _settled(lane, rows, results, keyed=keyed)
-    if holds(shipment, channel, token):
+    mine = holds(shipment, channel, token)
+    # Without the claim these results may be in already, by a commit whose answer was lost: they must not count twice.
+    left = _settled(lane, rows, results, bounded=mine and not keyed)
+    if mine:
         wait = timedelta(0) if keyed else pace.uncertain_wait
         left = _released(left, results, now, jitter, shipment.expires, wait)
     return scheduled(merged.with_lane(channel, left), now, pace)
@@ -129,12 +131,12 @@ def _merged(notification: Notification, results: Mapping[int, Result]) -> Notifi
             return replace(notification, reason=reason) if notification.is_open else notification
 
 
-def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result], *, keyed: bool) -> Lane:
+def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result], *, bounded: bool) -> Lane:
     """Take out of a lane what needs no further hand-over, and note what became uncertain."""
     left = lane.todo - {one.number for one in rows if one.status is not Status.NEW}
     unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
     known = {result.number for result in results if isinstance(result.outcome, Postponed)}
-    given_up = frozenset() if keyed else lane.uncertain & unsure
+    given_up = lane.uncertain & unsure if bounded else frozenset()
     left -= given_up
     return replace(lane, todo=left, uncertain=((lane.uncertain - known) | unsure) & left)
 

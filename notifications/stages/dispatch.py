@@ -27,7 +27,7 @@ from notifications.domain.record import Message
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Change, Notification, Shipment
 from notifications.domain.statuses import Channel
-from notifications.stages.process import ALONE_TIME
+from notifications.stages.packs import packs
 from notifications.stages.setbacks import set_back
 from notifications.storage.gates import Gates
 from notifications.storage.orders import Committed, OrderStore
@@ -85,13 +85,8 @@ class Dispatch:
 
     async def __call__(self, message: Message) -> None:
         """Hand over what a message's shipments have to send, for as long as a worker may hold one message."""
-        if not message.again:
-            await self._work(message.shipments)
-            return
-        enough = self._clock.now() + ALONE_TIME
-        for shipment in message.shipments:
-            if self._clock.now() < enough:
-                await self._work((shipment,))
+        for pack in packs(message, self._clock):
+            await self._work(pack)
 
     async def _work(self, shipments: Sequence[ShipmentId]) -> None:
         token = uuid4().hex
@@ -216,8 +211,9 @@ class Dispatch:
                 pause = next(pauses, None)
                 if pause is None:
                     self._log_lost(left)
-                    break
-                await asyncio.sleep(pause)
+                    left = [each for each in left if each[1] is None]
+                else:
+                    await asyncio.sleep(pause)
             done = [pair for each, _ in left if (pair := await self._again(*each)) is not None]
         return held
 

@@ -263,3 +263,11 @@ def test_recording_twice_is_recording_once(
 def test_a_claimed_lane_is_called_before_anybody_could_miss_it(channel: Channel) -> None:
     shipment = claimed(both_channels(), channel)
     assert shipment.due <= NOW + PACE.claim
+
+
+def test_an_uncertain_result_that_is_recorded_twice_counts_as_one_hand_over() -> None:
+    """The first commit was applied and its answer lost: the second must not take the repeat away."""
+    told = [Result(1, Uncertain("timeout"), NOW + SECOND)]
+    once = record(claimed(sending()), EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, keyed=False)
+    twice = record(once, EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, keyed=False)
+    assert lane(twice).todo == lane(twice).uncertain == {1}

@@ -225,6 +225,23 @@ async def test_one_shipment_whose_record_is_refused_leaves_its_neighbours_result
     assert f"result.not_recorded shipment={bad.uuid}" in caplog.text
 
 
+async def test_a_result_that_met_another_version_is_merged_although_its_neighbours_is_given_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter(()))
+    bad, good = await planned(world, *[sms_content()] * 2)
+
+    async def refusing_and_changing(_: UUID) -> None:
+        world.sms.during = None
+        held = await world.shipment(good)
+        assert await world.store.commit_one(Change(held, replace(held, attempts=1)))
+        refuse(world, bad, times=1000)
+
+    world.sms.during = refusing_and_changing
+    await send(world, SMS, bad, good)
+    assert await statuses(world, good) == [Status.ACCEPTED]
+
+
 async def test_one_shipment_whose_claim_is_refused_backs_off_and_the_others_are_sent(world: World) -> None:
     bad, *good = await planned(world, *[sms_content()] * 3)
     # With the others, alone, and then it is let go: the third is its being put off.
