@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from notifications.domain.clock import round_up
-from notifications.domain.order import ChannelScheme, Recipient, SendingTimePolicy, ShipmentContent
+from notifications.domain.order import ChannelScheme, Recipient
 from notifications.domain.pace import Pace, backoff, retry_at
-from notifications.domain.sending_time import next_opening
+from notifications.domain.sending_time import next_opening, policy_of
 from notifications.domain.settle import complete, expire, fold, scheduled
 from notifications.domain.shipment import PROCESS, Change, Fact, Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
@@ -41,7 +41,7 @@ class Step:
 def advance(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pace) -> Step:
     """Decide what a shipment needs from the process stage, whatever brought it there."""
     match shipment.state:
-        case ShipmentState.REGISTERED:
+        case ShipmentState.REGISTERED | ShipmentState.PLANNING:
             return _advance_registered(shipment, now, pace)
         case ShipmentState.SENDING:
             return _advance_sending(shipment, facts, now, pace)
@@ -85,7 +85,7 @@ def plan(shipment: Shipment, now: datetime, pace: Pace, direct: Collection[Chann
     lanes = {
         channel: Lane(
             todo=frozenset(one.number for one in rows if one.channel is channel),
-            after=min(next_opening(_policy(shipment.content, channel), now), shipment.expires),
+            after=min(next_opening(policy_of(shipment.content, channel), now), shipment.expires),
         )
         for channel in {one.channel for one in rows}
     }
@@ -120,12 +120,6 @@ def _rows(shipment: Shipment, now: datetime) -> tuple[Notification, ...]:
 def _address(recipient: Recipient, channel: Channel) -> str:
     address = recipient.email_address if channel is Channel.EMAIL else recipient.phone_number
     return address or ""
-
-
-def _policy(content: ShipmentContent, channel: Channel) -> SendingTimePolicy:
-    if channel is Channel.SMS and content.sms:
-        return content.sms.policy
-    return SendingTimePolicy.ANYTIME
 
 
 def not_met(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:

@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
-from notifications.domain.sending_time import next_opening
+from notifications.domain.sending_time import next_opening, policy_of
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
 from notifications.domain.statuses import Channel, ShipmentState, Status
@@ -49,9 +48,7 @@ def too_late(shipment: Shipment, channel: Channel, now: datetime) -> bool:
 
 def opening(shipment: Shipment, channel: Channel, now: datetime) -> datetime:
     """The first moment from now on at which the lane's messages may leave."""
-    sms = shipment.content.sms
-    policy = sms.policy if channel is Channel.SMS and sms else SendingTimePolicy.ANYTIME
-    return next_opening(policy, now)
+    return next_opening(policy_of(shipment.content, channel), now)
 
 
 def claim(shipment: Shipment, channel: Channel, now: datetime, pace: Pace, *, token: str, limit: int) -> Shipment:

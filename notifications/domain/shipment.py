@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from notifications.domain.ids import ShipmentId
-from notifications.domain.order import ShipmentContent
+from notifications.domain.order import Recipient, ShipmentContent
 from notifications.domain.statuses import Channel, Ending, Rank, ShipmentState, Status
 
 PROCESS = "p"
@@ -17,13 +17,19 @@ PROCESS = "p"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """One message to one address; `number` is its place in the shipment, from 1, and the last part of its id."""
+    """One message to one address; `number` is its place in the shipment, from 1, and the last part of its id.
+
+    `recipient` is the index in the content's recipients of the one it is for. `name` is what the registers call that
+    recipient, kept only where the text asks for it.
+    """
 
     number: int
     channel: Channel
     address: str
     status: Status
     changed: datetime
+    recipient: int = 0
+    name: str | None = None
     handed_over: datetime | None = None
     reference: str | None = None
     reason: str | None = None
@@ -67,7 +73,8 @@ class Shipment:
     """A version of a shipment as it was read, or as it shall be.
 
     `due` is when the timer looks at it next and `wants` the work it then asks for: `p` for processing, or the letters
-    of the lanes that are due. `etag` is that of the row it was read from.
+    of the lanes that are due. `planned` is how many of the content's recipients have their notifications already.
+    `etag` is that of the row it was read from.
     """
 
     id: ShipmentId
@@ -83,6 +90,7 @@ class Shipment:
     ending: Ending | None = None
     lanes: Mapping[Channel, Lane] = field(default_factory=dict)
     notifications: tuple[Notification, ...] = ()
+    planned: int = 0
     attempts: int = 0
     condition_asked: int = 0
     reason: str | None = None
@@ -97,6 +105,10 @@ class Shipment:
     def notification(self, number: int) -> Notification | None:
         """The notification with that number, if there is one."""
         return self.notifications[number - 1] if 1 <= number <= len(self.notifications) else None
+
+    def recipient_of(self, notification: Notification) -> Recipient:
+        """Who a notification is for."""
+        return self.content.recipients[notification.recipient]
 
     def in_hand(self, notification: Notification, now: datetime) -> bool:
         """Whether a live claim covers the notification."""

@@ -32,6 +32,7 @@ class Status(StrEnum):
     FILTERED_SPAM = "Failed_FilteredSpam"
     QUARANTINED = "Failed_Quarantined"
     PAYLOAD_TOO_LARGE = "Failed_PayloadTooLarge"
+    INVALID_SAS_URL = "Failed_InvalidSasUrl"
     # SMS
     INVALID_RECIPIENT = "Failed_InvalidRecipient"
     BARRED_RECEIVER = "Failed_BarredReceiver"
@@ -83,6 +84,7 @@ class ShipmentState(StrEnum):
     """Where a shipment is on its road."""
 
     REGISTERED = "Registered"
+    PLANNING = "Planning"
     SENDING = "Sending"
     DONE = "Done"
     CANCELLED = "Cancelled"
@@ -111,6 +113,8 @@ def order_status(state: ShipmentState, ending: Ending | None) -> OrderStatus:
     match state:
         case ShipmentState.REGISTERED:
             return OrderStatus.REGISTERED
+        case ShipmentState.PLANNING:
+            return OrderStatus.PROCESSING
         case ShipmentState.SENDING:
             return OrderStatus.PROCESSED
         case ShipmentState.CANCELLED:

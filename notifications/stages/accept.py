@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from notifications.domain.clock import Clock, round_up
 from notifications.domain.ids import ShipmentId, idempotency_hash, key_from_hash
-from notifications.domain.order import OrderDraft, SendingTimePolicy, ShipmentContent, ShipmentDraft
+from notifications.domain.order import OrderDraft, ShipmentDraft
 from notifications.domain.pace import Pace
 from notifications.domain.record import Message, Order, WorkQueue
-from notifications.domain.sending_time import expiry
+from notifications.domain.sending_time import expiry_of
 from notifications.domain.shipment import Shipment
 from notifications.storage.codec import ContentTooLarge
 from notifications.storage.orders import OrderStore
@@ -92,7 +92,7 @@ class Accept:
             created=now,
             changed=now,
             send_at=draft.send_at,
-            expires=expiry(_policy(draft.content), draft.send_at),
+            expires=now + draft.time_to_live if draft.time_to_live else expiry_of(draft.content, draft.send_at),
             due=round_up(now + self._pace.direct_net if queued else draft.send_at),
         )
 
@@ -106,14 +106,17 @@ class Accept:
 
 
 def _order(draft: OrderDraft, now: datetime) -> Order:
-    identity = idempotency_hash(draft.creator, draft.kind, draft.idempotency_id)
+    # Without an idempotency id nobody can ask for the same order again: its own request names it.
+    request = uuid4().hex
+    named = draft.idempotency_id is not None
+    identity = idempotency_hash(draft.creator, draft.kind if named else "", draft.idempotency_id or request)
     return Order(
         key=key_from_hash(identity),
         creator=draft.creator,
         kind=draft.kind,
         identity=identity,
         fingerprint=draft.fingerprint,
-        request=uuid4().hex,
+        request=request,
         created=now,
         references=tuple(each.content.senders_reference for each in draft.shipments),
         live=len(draft.shipments),
@@ -129,10 +132,6 @@ def _replay(draft: OrderDraft, order: Order, there: Order) -> Acceptance:
     event(logger, logging.INFO, "order.replayed", order=order.key.hex, creator=order.creator)
     # Retention takes the fingerprint too: with a known text, it would tell for whom the order was.
     return Acceptance(there, replayed=True, mismatch=there.fingerprint not in ("", draft.fingerprint))
-
-
-def _policy(content: ShipmentContent) -> SendingTimePolicy:
-    return content.sms.policy if content.sms else SendingTimePolicy.ANYTIME
 
 
 @dataclass(slots=True)

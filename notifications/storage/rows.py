@@ -6,6 +6,7 @@ from typing import Any
 
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import (
+    Attachment,
     ChannelScheme,
     ConditionPolicy,
     ContentType,
@@ -161,13 +162,39 @@ def packed_content(content: ShipmentContent) -> bytes:
         {
             "type": content.type,
             "scheme": content.scheme,
-            "recipients": [_bare({"email": r.email_address, "phone": r.phone_number}) for r in content.recipients],
+            "recipients": [_recipient(each) for each in content.recipients],
             "email": _email(content.email),
             "sms": _sms(content.sms),
             "reference": content.senders_reference,
             "condition": content.condition_endpoint,
             "conditionPolicy": content.condition_policy,
+            "resource": content.resource_id,
+            "action": content.resource_action,
+            "ignoreReservation": content.ignore_reservation,
+            "stale": content.use_stale_contact_information,
         }
+    )
+
+
+def _recipient(recipient: Recipient) -> dict[str, Any]:
+    return _bare(
+        {
+            "email": recipient.email_address,
+            "phone": recipient.phone_number,
+            "nin": recipient.national_identity_number,
+            "org": recipient.organization_number,
+            "ext": recipient.external_identity,
+        }
+    )
+
+
+def _read_recipient(members: Mapping[str, Any]) -> Recipient:
+    return Recipient(
+        email_address=members.get("email"),
+        phone_number=members.get("phone"),
+        national_identity_number=members.get("nin"),
+        organization_number=members.get("org"),
+        external_identity=members.get("ext"),
     )
 
 
@@ -179,6 +206,7 @@ def _email(template: EmailTemplate | None) -> dict[str, Any] | None:
         "body": template.body,
         "sender": template.sender,
         "type": template.content_type,
+        "files": [[each.filename, each.mime_type, each.sas_url] for each in template.attachments],
     }
 
 
@@ -199,22 +227,34 @@ def read_content(data: bytes) -> ShipmentContent:
     return ShipmentContent(
         type=ShipmentType(document["type"]),
         scheme=ChannelScheme(document["scheme"]),
-        recipients=tuple(
-            Recipient(email_address=each.get("email"), phone_number=each.get("phone"))
-            for each in document["recipients"]
-        ),
-        email=email
-        and EmailTemplate(
-            subject=email["subject"],
-            body=email["body"],
-            sender=email["sender"],
-            content_type=ContentType(email["type"]),
-        ),
-        sms=sms and SmsTemplate(body=sms["body"], sender=sms["sender"], policy=SendingTimePolicy(sms["policy"])),
+        recipients=tuple(_read_recipient(each) for each in document["recipients"]),
+        email=email and _read_email(email),
+        sms=sms and _read_sms(sms),
         senders_reference=document["reference"],
         condition_endpoint=document["condition"],
         condition_policy=ConditionPolicy(document["conditionPolicy"]),
+        resource_id=document["resource"],
+        resource_action=document["action"],
+        ignore_reservation=document["ignoreReservation"],
+        use_stale_contact_information=document["stale"],
     )
+
+
+def _read_email(members: Mapping[str, Any]) -> EmailTemplate:
+    return EmailTemplate(
+        subject=members["subject"],
+        body=members["body"],
+        sender=members["sender"],
+        content_type=ContentType(members["type"]),
+        attachments=tuple(
+            Attachment(filename=name, mime_type=kind, sas_url=url) for name, kind, url in members["files"]
+        ),
+    )
+
+
+def _read_sms(members: Mapping[str, Any]) -> SmsTemplate:
+    policy = members["policy"]
+    return SmsTemplate(body=members["body"], sender=members["sender"], policy=policy and SendingTimePolicy(policy))
 
 
 def shipment_properties(shipment: Shipment) -> dict[str, Value]:
@@ -231,6 +271,7 @@ def shipment_properties(shipment: Shipment) -> dict[str, Value]:
         "wants": shipment.wants,
         "lanes": json.dumps({channel.value: _lane(lane) for channel, lane in shipment.lanes.items()}),
         "attempts": shipment.attempts,
+        "planned": shipment.planned,
         "asked": shipment.condition_asked,
         "reason": shipment.reason or "",
         "published": shipment.published,
@@ -260,6 +301,8 @@ def _notification(one: Notification) -> dict[str, Any]:
             "ref": one.reference,
             "why": one.reason,
             "late": one.late,
+            "r": one.recipient or None,
+            "name": one.name,
         }
     )
 
@@ -284,6 +327,7 @@ def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
             _read_notification(place, each) for place, each in enumerate(unpack(joined("n", values)), start=1)
         ),
         attempts=int(values["attempts"]),
+        planned=int(values["planned"]),
         condition_asked=int(values["asked"]),
         reason=text(values, "reason"),
         published=bool(values["published"]),
@@ -317,6 +361,8 @@ def _read_notification(number: int, members: Mapping[str, Any]) -> Notification:
         reference=members.get("ref"),
         reason=members.get("why"),
         late=Status(members["late"]) if members.get("late") else None,
+        recipient=members.get("r", 0),
+        name=members.get("name"),
     )
 
 
