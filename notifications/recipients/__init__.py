@@ -1,0 +1,1 @@
+"""Who and where: what the registers know of recipients, one module per register."""
