@@ -17,3 +17,7 @@ class Limits:
     address: int = 320
     url: int = 2048
     reminders: int = 30
+    recipients: int = 50_000
+    attachments: int = 50
+    attachment_hosts: frozenset[str] = frozenset()
+    """Hosts, as `host` or `host:port`, that attachments may be at beside Azure's, over http too."""
