@@ -16,10 +16,10 @@ from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.acs_auth import AccessKey, Authentication, BearerToken, entra_token
 from notifications.channels.sms.pswin import PswinSms
 from notifications.conditions.client import ConditionClient
-from notifications.conditions.guard import GuardedTransport
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.record import WorkQueue
 from notifications.domain.statuses import Channel
+from notifications.outbound.guard import GuardedTransport
 from notifications.security.access import AccessControl
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier

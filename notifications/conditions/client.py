@@ -8,7 +8,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from notifications.conditions.guard import GuardedTransport, RefusedAddressError
+from notifications.outbound.guard import GuardedTransport, RefusedAddressError
 from notifications.telemetry import event
 
 MAX_ANSWER = 64 * 1024

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.conditions.client import ConditionClient, TokenUnavailableError
-from notifications.conditions.guard import GuardedTransport
+from notifications.outbound.guard import GuardedTransport
 from tests.channels.servers import Handler, answering, closed_port, raw_serving, serving
 
 LOCAL = frozenset({"127.0.0.1"})

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from notifications.conditions.client import ConditionClient
-from notifications.conditions.guard import GuardedTransport, is_public
-from notifications.conditions.names import LOOK_UPS, Resolver
+from notifications.outbound.guard import GuardedTransport, is_public
+from notifications.outbound.names import LOOK_UPS, Resolver
 
 SLOW = ".slow.example.com"
 MANY = 3 * LOOK_UPS

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from notifications.conditions.guard import GuardedTransport, RefusedAddressError, Resolve, is_public
-from notifications.conditions.names import Address
+from notifications.outbound.guard import GuardedTransport, RefusedAddressError, Resolve, is_public
+from notifications.outbound.names import Address
 
 LOOPBACK = IPv4Address("127.0.0.1")
 

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import httpx
 
-from notifications.conditions.names import Address, Resolver
+from notifications.outbound.names import Address, Resolver
 
 type Resolve = Callable[[str], Awaitable[list[Address]]]
 
