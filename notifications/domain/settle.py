@@ -10,7 +10,7 @@ from datetime import datetime
 from notifications.domain.clock import round_up
 from notifications.domain.pace import Pace
 from notifications.domain.sending_time import LATE_REPORT_GRACE
-from notifications.domain.shipment import PROCESS, Fact, Notification, Shipment, merge
+from notifications.domain.shipment import BLOCK, BLOCKS_AT_ONCE, PROCESS, Fact, Notification, Shipment, merge
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 
 
@@ -24,14 +24,18 @@ def fold(shipment: Shipment, facts: Iterable[Fact]) -> Shipment:
 
 
 def expire(shipment: Shipment, now: datetime) -> Shipment:
-    """End what is past its time, except what is in somebody's hands at this moment."""
-    rows = (
-        merge(one, Status.TTL, now, one.reason)
-        if one.is_open and now >= _ends(shipment, one) and not shipment.in_hand(one, now)
-        else one
-        for one in shipment.notifications
-    )
-    return _with_rows(shipment, rows)
+    """End what is past its time, except what is in somebody's hands at this moment.
+
+    That may be more than one change can write: what lies beyond the first blocks stays open, and due at once.
+    """
+    over = [one for one in shipment.open if now >= _ends(shipment, one) and not shipment.in_hand(one, now)]
+    blocks = set(sorted({_block(one) for one in over})[:BLOCKS_AT_ONCE])
+    ended = {one.number: merge(one, Status.TTL, now, one.reason) for one in over if _block(one) in blocks}
+    return _with_rows(shipment, (ended.get(one.number, one) for one in shipment.notifications))
+
+
+def _block(notification: Notification) -> int:
+    return (notification.number - 1) // BLOCK
 
 
 def _ends(shipment: Shipment, notification: Notification) -> datetime:

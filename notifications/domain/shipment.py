@@ -13,6 +13,8 @@ from notifications.domain.order import Recipient, ShipmentContent
 from notifications.domain.statuses import Channel, Ending, Rank, ShipmentState, Status
 
 PROCESS = "p"
+# How many notifications are stored together, and how many such blocks one change may touch.
+BLOCK, BLOCKS_AT_ONCE = 250, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
