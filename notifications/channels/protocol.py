@@ -2,13 +2,23 @@
 
 # ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from notifications.domain.order import ContentType
-from notifications.domain.outcomes import Outcome
+from notifications.domain.order import Attachment, ContentType
+from notifications.domain.outcomes import Outcome, Postponed, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that goes with an email, as it was fetched; its repr shows neither its name nor what is in it."""
+
+    name: str = field(repr=False)
+    mime_type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +31,7 @@ class EmailMessage:
     subject: str = field(repr=False)
     body: str = field(repr=False)
     content_type: ContentType = ContentType.PLAIN
+    attachments: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,15 @@ class SmsMessage:
     recipient: str = field(repr=False)
     body: str = field(repr=False)
     time_to_live: timedelta
+
+
+class AttachmentSource(Protocol):
+    """Where an email's attachments are fetched from; nothing that happens to it raises."""
+
+    async def fetch(
+        self, attachments: Sequence[Attachment], *, within: float
+    ) -> tuple[AttachedFile, ...] | Refused | Postponed:
+        """All files in their order, within so many seconds, or what becomes of the email without them."""
 
 
 class EmailProvider(Protocol):

@@ -5,6 +5,7 @@ extension table take two. Any other text is UCS-2: 70 or 67 units of 16 bits. No
 """
 
 import math
+from bisect import bisect_right
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -14,6 +15,7 @@ _EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM_7 = _BASIC | _EXTENSION
 
 LARGEST_SEGMENT = 160
+MOST_SEGMENTS = 16
 
 
 def is_gsm_7(text: str) -> bool:
@@ -31,6 +33,16 @@ def count_segments(text: str) -> int:
 def exceeds(text: str, segments: int) -> bool:
     """Whether the text takes more segments than that, without counting texts that obviously do."""
     return len(text) > segments * LARGEST_SEGMENT or count_segments(text) > segments
+
+
+def cut(text: str, segments: int = MOST_SEGMENTS) -> str:
+    """The longest beginning of the text that takes no more segments than that; most texts come back whole."""
+    if not exceeds(text, segments):
+        return text
+    within = text[: segments * LARGEST_SEGMENT]
+    # A beginning never takes more segments than a longer one, so the first that is too long can be searched for.
+    too_long = bisect_right(range(len(within) + 1), segments, key=lambda length: count_segments(within[:length]))
+    return within[: too_long - 1]
 
 
 def _count(widths: list[int], *, single: int, part: int) -> int:

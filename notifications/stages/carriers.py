@@ -1,30 +1,50 @@
 """Carriers: what a notification's message is, and how each kind of provider is asked again when its answer was lost."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID
 
-from notifications.channels.protocol import EmailMessage, EmailProvider, SmsMessage, SmsProvider
+from notifications.channels.protocol import (
+    AttachedFile,
+    AttachmentSource,
+    EmailMessage,
+    EmailProvider,
+    SmsMessage,
+    SmsProvider,
+)
 from notifications.domain.clock import Clock
-from notifications.domain.outcomes import Accepted, Outcome
+from notifications.domain.order import EmailTemplate
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused
 from notifications.domain.shipment import Notification, Shipment
 from notifications.stages.report import fact_for
+from notifications.stages.texts import email_body, email_subject, sms_text
 from notifications.storage.orders import OrderStore
 from notifications.storage.references import EarlyReport, References
 from notifications.telemetry import error_name, event
 
 logger = logging.getLogger(__name__)
 
+WITH_FILES_AT_ONCE = 12
+
 
 class EmailCarrier:
-    """Hands emails to a provider that keeps our id: a repeat is asked about first, and made under the same id."""
+    """Hands emails to a provider that keeps our id: a repeat is asked about first, and made under the same id.
+
+    Emails with attachments take time and memory: twelve of them at once, and ordinary emails keep room to pass by.
+    """
 
     rows_per_claim = 10
     keyed = True
 
-    def __init__(self, provider: EmailProvider, default_sender: str) -> None:
+    def __init__(
+        self, provider: EmailProvider, default_sender: str, attachments: AttachmentSource | None = None
+    ) -> None:
         self._provider = provider
         self._default_sender = default_sender
+        self._attachments = attachments
+        self._with_files = 0
 
     @property
     def name(self) -> str:
@@ -34,25 +54,48 @@ class EmailCarrier:
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
     ) -> Outcome:
-        """Hand one email over."""
-        identity = shipment.id.notification(notification.number)
-        if uncertain:
-            known = await self._provider.find(identity, timeout=seconds)
-            if known is not None:
-                return known
-        return await self._provider.send(self._message(shipment, notification, identity), timeout=seconds)
-
-    def _message(self, shipment: Shipment, notification: Notification, identity: UUID) -> EmailMessage:
+        """Hand one email over; what comes before the sending takes at most as long as the sending may take."""
         template = shipment.content.email
         if template is None:
             raise ValueError("an email notification of a shipment without an email template")
+        ends = asyncio.get_running_loop().time() + seconds
+        if uncertain:
+            identity = shipment.id.notification(notification.number)
+            known = await self._provider.find(identity, timeout=seconds)
+            if known is not None:
+                return known
+        message = self._message(template, shipment, notification)
+        if not template.attachments:
+            return await self._provider.send(message, timeout=seconds)
+        return await self._send_with_files(message, template, ends, seconds)
+
+    async def _send_with_files(
+        self, message: EmailMessage, template: EmailTemplate, ends: float, seconds: float
+    ) -> Outcome:
+        if self._with_files >= WITH_FILES_AT_ONCE:
+            return Postponed("attachments_busy")
+        self._with_files += 1
+        try:
+            files = await self._fetched(template, ends - asyncio.get_running_loop().time())
+            if not isinstance(files, tuple):
+                return files
+            return await self._provider.send(replace(message, attachments=files), timeout=seconds)
+        finally:
+            self._with_files -= 1
+
+    async def _fetched(self, template: EmailTemplate, within: float) -> tuple[AttachedFile, ...] | Refused | Postponed:
+        if self._attachments is None:
+            raise ValueError("an email with attachments, and nothing to fetch them with")
+        return await self._attachments.fetch(template.attachments, within=max(within, 0.0))
+
+    def _message(self, template: EmailTemplate, shipment: Shipment, notification: Notification) -> EmailMessage:
         return EmailMessage(
-            notification_id=identity,
+            notification_id=shipment.id.notification(notification.number),
             sender=template.sender or self._default_sender,
             # Kept and shown as it was ordered; what surrounds it is no part of the address.
             recipient=notification.address.strip(),
-            subject=template.subject,
-            body=template.body,
+            subject=email_subject(template, shipment, notification),
+            body=email_body(template, shipment, notification),
             content_type=template.content_type,
         )
 
@@ -111,7 +154,7 @@ class SmsCarrier:
             notification_id=identity,
             sender=template.sender or self._default_sender,
             recipient=notification.address,
-            body=template.body,
+            body=sms_text(template, shipment, notification),
             time_to_live=shipment.expires - self._clock.now(),
         )
 

@@ -7,6 +7,7 @@ for. So a hand-over that got no answer is never a guess.
 # ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
 
 import asyncio
+import base64
 import json
 import re
 from uuid import UUID
@@ -15,13 +16,15 @@ import httpx
 
 from notifications.channels.email.acs_auth import Authentication, CredentialUnavailableError
 from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, exchange, postponed_by_status
-from notifications.channels.protocol import EmailMessage
+from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 
 API_VERSION = "2023-03-31"
+# "We limit the total size of an email request (which includes attachments) to 10MB", says the API specification.
+LARGEST_REQUEST = 10 * 1024 * 1024
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 # What the service answers to a repeated operation id is not documented; these names would all say it.
@@ -53,7 +56,10 @@ class AcsEmail:
 
     async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
         """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
-        request = self._request("POST", "/emails:send", json.dumps(_content(message)).encode())
+        body = _body(message)
+        if len(body) > LARGEST_REQUEST:
+            return Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large")
+        request = self._request("POST", "/emails:send", body)
         request.headers["Operation-Id"] = str(message.notification_id)
         reply = await self._call(request, timeout)
         return self._sent(reply) if isinstance(reply, Answer) else reply
@@ -98,13 +104,31 @@ class AcsEmail:
         return _refused(code, text, answer.status)
 
 
+def _body(message: EmailMessage) -> bytes:
+    content = _content(message)
+    try:
+        # Escaped, other alphabets take two or three times the room that the service gives.
+        return json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # UTF-8 has no lone surrogates, escapes have.
+        return json.dumps(content).encode()
+
+
 def _content(message: EmailMessage) -> dict[str, object]:
     body = "html" if message.content_type is ContentType.HTML else "plainText"
-    return {
+    content: dict[str, object] = {
         "senderAddress": message.sender,
         "content": {"subject": message.subject, body: message.body},
         "recipients": {"to": [{"address": message.recipient}]},
     }
+    if message.attachments:
+        content["attachments"] = [_attachment(each) for each in message.attachments]
+    return content
+
+
+def _attachment(file: AttachedFile) -> dict[str, str]:
+    content = base64.b64encode(file.content).decode("ascii")
+    return {"name": file.name, "contentType": file.mime_type, "contentInBase64": content}
 
 
 def _found(answer: Answer) -> Outcome | None:
