@@ -1,124 +1,125 @@
-"""The public keys of an OpenID issuer, found by discovery and cached (OpenID Connect Discovery 1.0, RFC 7517)."""
+"""The public keys of an issuer: how they are found, kept and renewed (OpenID Connect Discovery 1.0, RFC 7517)."""
 
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import httpx
-import jwt
-from jwt.algorithms import AllowedPublicKeys
+
+from notifications.security.key_sets import SigningKey, signing_keys
 
 FRESH_SECONDS = 24 * 3600
 ASK_AGAIN_SECONDS = 60
 RETRY_SECONDS = 2
+TIMEOUT_SECONDS = 5.0
 
-_TIMEOUT_SECONDS = 5.0
-_RSA = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
-
-ALGORITHMS = _RSA | {"ES256", "ES384", "ES512", "EdDSA"}
-"""The signature algorithms that are accepted: asymmetric ones only."""
+# What an issuer that is down, or that answers nonsense, makes a download raise.
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, TypeError, KeyError, RecursionError)
 
 
 class IssuerUnavailable(Exception):
     """The issuer does not answer and none of its keys are known: no token can be judged."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """One published key and the algorithms it may verify."""
-
-    kid: str | None
-    algorithms: frozenset[str]
-    public: AllowedPublicKeys
-
-
-class SigningKeys:
-    """The issuer's keys, fetched when first needed, daily, and (once a minute at most) for a key id not seen before.
+class KeyCache(ABC):
+    """An issuer's keys, fetched when first needed, daily, and (once a minute at most) for a token that none verifies.
 
     While the issuer is down, keys once fetched stay in use.
     """
 
-    def __init__(
-        self, client: httpx.AsyncClient, well_known: str, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._client = client
-        self._well_known = well_known
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = asyncio.Lock()
         self._keys: tuple[SigningKey, ...] = ()
-        self._jwks_uri: str | None = None
         self._fetched = self._asked = -math.inf
 
+    @property
+    def holds_keys(self) -> bool:
+        """Whether any key of the issuer is known."""
+        return bool(self._keys)
+
     async def matching(self, kid: str | None) -> list[SigningKey]:
-        """The keys with that id, or all when a token names none; raises IssuerUnavailable."""
+        """The keys with that id or without one, or all when a token names none; raises IssuerUnavailable."""
         if self._age(self._fetched) >= FRESH_SECONDS:
             await self._renew()
-        found = self._find(kid)
-        if not found and self._age(self._asked) >= ASK_AGAIN_SECONDS:
-            await self._fetch()
-            found = self._find(kid)
-        return found
+        return self._find(kid) or await self.asked_again(kid)
+
+    async def asked_again(self, kid: str | None) -> list[SigningKey]:
+        """The same after asking the issuer once more; nothing when it was asked within the last minute."""
+        if self._age(self._asked) < ASK_AGAIN_SECONDS:
+            return []
+        await self._fetch()
+        return self._find(kid)
+
+    @abstractmethod
+    async def _download(self, *, anew: bool) -> tuple[SigningKey, ...]:
+        """The keys as they are published now; `anew` where nothing learned before may be taken for granted."""
 
     async def _renew(self) -> None:
-        pause = ASK_AGAIN_SECONDS if self._keys else RETRY_SECONDS
-        if self._age(self._asked) >= pause:
-            await self._fetch(discover=True)
-        if not self._keys:
+        answered = math.isfinite(self._fetched)
+        if self._age(self._asked) >= (ASK_AGAIN_SECONDS if answered else RETRY_SECONDS):
+            await self._fetch(anew=True)
+        if math.isinf(self._fetched):
             raise IssuerUnavailable("the issuer's keys could not be fetched")
 
-    async def _fetch(self, *, discover: bool = False) -> None:
+    async def _fetch(self, *, anew: bool = False) -> None:
         asked = self._asked
         async with self._lock:
             if self._asked != asked:
                 return  # someone else asked while this request waited
             try:
-                self._keys = await self._download(discover=discover)
+                self._keys = await self._download(anew=anew)
                 self._fetched = self._monotonic()
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, KeyError):
-                self._jwks_uri = None  # it may have moved
+            except _FAILURES:
+                pass  # what was known before stays in use
             finally:
                 self._asked = self._monotonic()
 
-    async def _download(self, *, discover: bool) -> tuple[SigningKey, ...]:
-        if discover or self._jwks_uri is None:
-            self._jwks_uri = str((await self._get(self._well_known))["jwks_uri"])
-        keys = tuple(_signing_keys(await self._get(self._jwks_uri)))
-        if not keys:
-            raise ValueError("the issuer publishes no key that can verify a token")
-        return keys
-
-    async def _get(self, url: str) -> dict[str, Any]:
-        response = await self._client.get(url, timeout=_TIMEOUT_SECONDS)
-        document = response.raise_for_status().json()
-        if not isinstance(document, dict):
-            raise TypeError("the issuer's answer is not an object")
-        return document
-
     def _find(self, kid: str | None) -> list[SigningKey]:
-        return [key for key in self._keys if kid is None or key.kid == kid]
+        return [key for key in self._keys if kid is None or key.kid in (kid, None)]
 
     def _age(self, moment: float) -> float:
         return self._monotonic() - moment
 
 
-def _signing_keys(document: dict[str, Any]) -> Iterator[SigningKey]:
-    """The usable keys of a JWK set; members that are no signing keys are passed over (RFC 7517 section 5)."""
-    for member in document["keys"]:
-        if isinstance(member, dict) and member.get("use", "sig") == "sig":
-            yield from _signing_key(member)
+class SigningKeys(KeyCache):
+    """The keys of an OpenID issuer, whose discovery document says where they are."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, well_known: str, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(monotonic=monotonic)
+        self._client = client
+        self._well_known = well_known
+        self._jwks_uri: str | None = None
+
+    async def _download(self, *, anew: bool) -> tuple[SigningKey, ...]:
+        # Where no keys are any more they may have moved: the address is kept only if it leads to some.
+        address, self._jwks_uri = self._jwks_uri, None
+        if anew or address is None:
+            address = str(document(await self._get(self._well_known))["jwks_uri"])
+        keys = some_keys(await self._get(address))
+        self._jwks_uri = address
+        return keys
+
+    async def _get(self, url: str) -> httpx.Response:
+        return await self._client.get(url, timeout=TIMEOUT_SECONDS)
 
 
-def _signing_key(member: dict[str, Any]) -> Iterator[SigningKey]:
-    try:
-        key = jwt.PyJWK(member)
-    except jwt.PyJWTError:
-        return
-    # without `alg` PyJWK takes RS256 for granted; an RSA key by itself serves all of its algorithms
-    named = _RSA if key.key_type == "RSA" and "alg" not in member else {key.algorithm_name}
-    algorithms = ALGORITHMS & named
-    # a private key that was published proves nothing
-    if algorithms and not hasattr(key.key, "public_key"):
-        yield SigningKey(key.key_id, algorithms, key.key)
+def some_keys(response: httpx.Response) -> tuple[SigningKey, ...]:
+    """The keys of an answer; raises what a failed download raises for one that holds none."""
+    keys = signing_keys(document(response))
+    if not keys:
+        raise ValueError("the issuer publishes no key that can verify a token")
+    return keys
+
+
+def document(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a good answer; raises what a failed download raises for any other."""
+    read = response.raise_for_status().json()
+    if not isinstance(read, dict):
+        raise TypeError("the issuer's answer is not an object")
+    return read

@@ -9,7 +9,7 @@ from notifications.app import App, Composer
 from notifications.contract import problems, responses
 from notifications.contract.responses import ChainStatusView
 from notifications.domain.shipment import Shipment
-from notifications.security.access import CREATE_SCOPE, require_org
+from notifications.security.access import CREATE, require_org
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import CANCEL_CHAIN, GET_CHAIN
 from notifications.triggers.views import manifest_view
@@ -32,14 +32,14 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 
 
 async def _get(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     org, identity = require_org(caller), _identity(req)
     found = await app.inquiries.order(org, identity)
     return _answer(app, identity, found and found[1], asked_to_cancel=False)
 
 
 async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     org, identity = require_org(caller), _identity(req)
     shipments = await app.cancel.all(org, identity)
     return _answer(app, identity, shipments, asked_to_cancel=True)

@@ -13,7 +13,7 @@ from notifications.contract.problems import ValidationFailed
 from notifications.contract.responses import ChainView, ShipmentRef
 from notifications.domain.ids import encode
 from notifications.domain.sms_sender import SenderCountries
-from notifications.security.access import CREATE_SCOPE, require_org
+from notifications.security.access import CREATE, require_org
 from notifications.stages.accept import Acceptance
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import API, CANCEL_ORDER, PLACE_ORDER
@@ -59,7 +59,7 @@ async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
     media_type = req.headers.get("content-type")
     if media_type and not is_json(media_type):
         raise Answered(problems.unsupported_media_type())
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     if not media_type:
         # In this order by http-contract.md section 1.3: a wrong type is told before 401, a missing one after it.
         raise Answered(problems.unsupported_media_type())
@@ -100,7 +100,7 @@ def _accepted(app: App, acceptance: Acceptance) -> func.HttpResponse:
 
 
 async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     identity = _order_id(req.route_params.get("id", ""))
     cancelled = await app.cancel(require_org(caller), identity)
     if cancelled is None:

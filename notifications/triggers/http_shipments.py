@@ -8,7 +8,7 @@ from notifications.app import App, Composer
 from notifications.contract import problems, responses
 from notifications.contract.feed_query import FeedOrder, parse_feed_query
 from notifications.contract.media_type import is_json
-from notifications.security.access import CREATE_SCOPE, require_org
+from notifications.security.access import CREATE, require_org
 from notifications.triggers.answers import Answered, answering, json_answer
 from notifications.triggers.routes import GET_FEED, GET_SHIPMENT
 from notifications.triggers.views import feed_entry_view, manifest_view
@@ -31,7 +31,7 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 
 
 async def _shipment(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     shipment = await app.inquiries.shipment(require_org(caller), _identity(req))
     if shipment is None:
         raise Answered(problems.shipment_not_found())
@@ -50,7 +50,7 @@ async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     content_type = req.headers.get("content-type")
     if content_type and not is_json(content_type):
         raise Answered(problems.unsupported_media_type())
-    caller = await app.access.authorize(req.headers, CREATE_SCOPE)
+    caller = await app.access.authorize(req.headers, CREATE)
     query = parse_feed_query(req.params)
     newest_first = query.order is FeedOrder.DESC
     creator = require_org(caller)

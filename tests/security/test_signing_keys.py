@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from notifications.security.signed_tokens import InvalidToken
 from notifications.security.signing_keys import (
     ASK_AGAIN_SECONDS,
     FRESH_SECONDS,
@@ -13,7 +14,6 @@ from notifications.security.signing_keys import (
     IssuerUnavailable,
     SigningKeys,
 )
-from notifications.security.tokens import InvalidToken
 from tests.security.conftest import World
 from tests.security.issuer import jwk, rsa_key
 

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from notifications.security.tokens import Caller, InvalidToken
+from notifications.security.signed_tokens import InvalidToken
+from notifications.security.tokens import Caller
 from tests.security.conftest import World
 from tests.security.issuer import jwk, rsa_key
 
