@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from notifications.domain.advance import plan
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import (
     ChannelScheme,
@@ -19,6 +18,7 @@ from notifications.domain.order import (
     SmsTemplate,
 )
 from notifications.domain.pace import Pace
+from notifications.domain.planning import plan
 from notifications.domain.record import Order
 from notifications.domain.sending_time import LIFETIME
 from notifications.domain.shipment import Fact, Lane, Notification, Shipment

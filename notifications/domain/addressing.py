@@ -3,6 +3,7 @@
 A recipient that cannot be reached gets a failed one, so that its fate is told like everybody's.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ _FIRST = {
     ChannelScheme.SMS_PREFERRED: Channel.SMS,
     ChannelScheme.EMAIL_AND_SMS: Channel.EMAIL,
 }
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _BOTH = (Channel.EMAIL, Channel.SMS)
 
 
@@ -34,8 +36,13 @@ class Destination:
         """What two destinations have in common that are the same to their recipient; None for one without address."""
         if not self.address:
             return None
-        same = self.address.strip().lower() if self.channel is Channel.EMAIL else e164(self.address)
+        same = self.address.strip().lower() if self.channel is Channel.EMAIL else _same_number(self.address)
         return self.channel, same
+
+
+def _same_number(number: str) -> str:
+    # Nearly all numbers are written like this already, and parsing takes long enough to be felt with thousands.
+    return number if _E164.fullmatch(number) else e164(number)
 
 
 def first_channel(scheme: ChannelScheme) -> Channel:

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from notifications.domain.clock import round_up
-from notifications.domain.order import ChannelScheme, Recipient
 from notifications.domain.pace import Pace, backoff, retry_at
-from notifications.domain.sending_time import next_opening, policy_of
+from notifications.domain.planning import abandon
 from notifications.domain.settle import complete, expire, fold, scheduled
-from notifications.domain.shipment import PROCESS, Change, Fact, Lane, Notification, Shipment
-from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+from notifications.domain.shipment import PROCESS, Change, Fact, Shipment
+from notifications.domain.statuses import Ending, ShipmentState
 
 CANCEL_MARGIN = timedelta(minutes=5)
 _LONGEST_PUBLISH_WAIT = timedelta(minutes=5)
@@ -42,19 +41,20 @@ def advance(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pa
     """Decide what a shipment needs from the process stage, whatever brought it there."""
     match shipment.state:
         case ShipmentState.REGISTERED | ShipmentState.PLANNING:
-            return _advance_registered(shipment, now, pace)
+            return _advance_unplanned(shipment, now, pace)
         case ShipmentState.SENDING:
             return _advance_sending(shipment, facts, now, pace)
         case ShipmentState.DONE | ShipmentState.CANCELLED:
             return _advance_ended(shipment, facts, now)
 
 
-def _advance_registered(shipment: Shipment, now: datetime, pace: Pace) -> Step:
+def _advance_unplanned(shipment: Shipment, now: datetime, pace: Pace) -> Step:
     if now >= shipment.expires:
-        failed = tuple(replace(one, status=Status.TTL, reason=shipment.reason) for one in _rows(shipment, now))
-        return Step(Change(shipment, complete(replace(shipment, notifications=failed), now, pace)), Then.PUBLISH)
-    # One that was put off waits for its new moment, however often its old message comes.
-    waits = shipment.due if shipment.attempts or shipment.condition_asked else shipment.send_at
+        after = abandon(shipment, now, pace)
+        return Step(Change(shipment, after), Then.PUBLISH if after.state is ShipmentState.DONE else Then.NOTHING)
+    # One that was put off, or that somebody is planning, waits for its moment, however often its old message comes.
+    waiting = shipment.attempts or shipment.condition_asked or shipment.state is ShipmentState.PLANNING
+    waits = shipment.due if waiting else shipment.send_at
     return Step(None, Then.PLAN if now >= waits else Then.NOTHING)
 
 
@@ -74,52 +74,6 @@ def _advance_ended(shipment: Shipment, facts: Collection[Fact], now: datetime) -
     if not shipment.published:
         return Step(change, Then.PUBLISH)
     return Step(change, Then.PURGE if now >= shipment.due and not facts else Then.NOTHING)
-
-
-def plan(shipment: Shipment, now: datetime, pace: Pace, direct: Collection[Channel] = ()) -> Shipment:
-    """Make the notifications of a due shipment; channels in `direct` get their message from the planner itself.
-
-    The wake-up of such a channel is a net, one claim away; all others are due at once, for the timer to release fairly.
-    """
-    rows = _rows(shipment, now)
-    lanes = {
-        channel: Lane(
-            todo=frozenset(one.number for one in rows if one.channel is channel),
-            after=min(next_opening(policy_of(shipment.content, channel), now), shipment.expires),
-        )
-        for channel in {one.channel for one in rows}
-    }
-    sending = replace(
-        shipment,
-        state=ShipmentState.SENDING,
-        notifications=rows,
-        lanes=lanes,
-        changed=now,
-        attempts=0,
-        reason=None,
-    )
-    queued = [channel for channel in direct if channel in lanes and lanes[channel].after <= now]
-    return scheduled(sending, now, pace, dict.fromkeys(queued, now + pace.claim))
-
-
-def _rows(shipment: Shipment, now: datetime) -> tuple[Notification, ...]:
-    content = shipment.content
-    channel = Channel.EMAIL if content.scheme is ChannelScheme.EMAIL else Channel.SMS
-    return tuple(
-        Notification(
-            number=number,
-            channel=channel,
-            address=_address(recipient, channel),
-            status=Status.NEW,
-            changed=now,
-        )
-        for number, recipient in enumerate(content.recipients, start=1)
-    )
-
-
-def _address(recipient: Recipient, channel: Channel) -> str:
-    address = recipient.email_address if channel is Channel.EMAIL else recipient.phone_number
-    return address or ""
 
 
 def not_met(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:
@@ -144,7 +98,7 @@ def put_off(shipment: Shipment, now: datetime, reason: str, jitter: float) -> Sh
     A wake-up is never brought forward: that of a published shipment is the end of its retention time.
     """
     attempts = shipment.attempts + 1
-    if shipment.state is ShipmentState.REGISTERED:
+    if shipment.state in (ShipmentState.REGISTERED, ShipmentState.PLANNING):
         due = retry_at(now, attempts, jitter, shipment.expires)
     elif shipment.state is ShipmentState.SENDING:
         return _put_off_lanes(shipment, now, reason, jitter)

@@ -4,9 +4,10 @@ Nobody calls a provider without a committed claim of its own. A result is never 
 whatever the shipment has become, whoever holds the claim by then.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
@@ -55,7 +56,7 @@ def claim(shipment: Shipment, channel: Channel, now: datetime, pace: Pace, *, to
     """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain."""
     lane = shipment.lanes[channel]
     lapsed = lane.claim.rows & lane.todo if lane.claim else frozenset()
-    taken = Claim(token=token, until=now + pace.claim, rows=frozenset(sorted(lane.todo)[:limit]))
+    taken = Claim(token=token, until=now + pace.claim, rows=frozenset(nsmallest(limit, lane.todo)))
     claimed = replace(lane, claim=taken, attempts=lane.attempts + 1, uncertain=lane.uncertain | lapsed)
     return scheduled(shipment.with_lane(channel, claimed), now, pace)
 
@@ -76,7 +77,8 @@ def claimed_rows(shipment: Shipment, channel: Channel) -> tuple[Notification, ..
     """The notifications that a lane's claim covers and that are still to be handed over."""
     lane = shipment.lanes[channel]
     rows = lane.claim.rows if lane.claim else frozenset()
-    return tuple(one for one in shipment.notifications if one.number in rows and one.status is Status.NEW)
+    found = (shipment.notifications[number - 1] for number in sorted(rows))
+    return tuple(one for one in found if one.status is Status.NEW)
 
 
 def record(
@@ -95,8 +97,7 @@ def record(
     `keyed` says that the provider knows a repeat for one. With one that does not, a notification whose fate stays
     uncertain is handed over once more and then left to its expiry: nobody gets the same SMS a hundred times.
     """
-    outcomes = {result.number: result for result in results}
-    rows = tuple(_merged(one, outcomes) for one in shipment.notifications)
+    rows = _merged_rows(shipment, results)
     merged = replace(shipment, notifications=rows)
     lane = shipment.lanes.get(channel)
     if shipment.state is not ShipmentState.SENDING or lane is None:
@@ -110,10 +111,14 @@ def record(
     return scheduled(merged.with_lane(channel, left), now, pace)
 
 
-def _merged(notification: Notification, results: Mapping[int, Result]) -> Notification:
-    result = results.get(notification.number)
-    if result is None:
-        return notification
+def _merged_rows(shipment: Shipment, results: Iterable[Result]) -> tuple[Notification, ...]:
+    rows = list(shipment.notifications)
+    for result in results:
+        rows[result.number - 1] = _merged(rows[result.number - 1], result)
+    return tuple(rows)
+
+
+def _merged(notification: Notification, result: Result) -> Notification:
     match result.outcome:
         case Accepted(reference):
             merged = merge(notification, Status.ACCEPTED, result.at, None)
@@ -128,9 +133,9 @@ def _merged(notification: Notification, results: Mapping[int, Result]) -> Notifi
             return replace(notification, reason=reason) if notification.is_open else notification
 
 
-def _settled(lane: Lane, rows: Iterable[Notification], results: Iterable[Result], *, bounded: bool) -> Lane:
+def _settled(lane: Lane, rows: Sequence[Notification], results: Collection[Result], *, bounded: bool) -> Lane:
     """Take out of a lane what needs no further hand-over, and note what became uncertain."""
-    left = lane.todo - {one.number for one in rows if one.status is not Status.NEW}
+    left = lane.todo - {each.number for each in results if rows[each.number - 1].status is not Status.NEW}
     unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
     known = {result.number for result in results if isinstance(result.outcome, Postponed)}
     given_up = lane.uncertain & unsure if bounded else frozenset()

@@ -14,10 +14,10 @@ from notifications.domain.advance import (
     cancel,
     mark_published,
     not_met,
-    plan,
 )
 from notifications.domain.clock import round_up
 from notifications.domain.order import SendingTimePolicy
+from notifications.domain.planning import plan
 from notifications.domain.sending_time import LATE_REPORT_GRACE
 from notifications.domain.settle import complete
 from notifications.domain.shipment import Claim, Shipment

@@ -26,6 +26,7 @@ EMAIL_NAMES = {
     Status.QUARANTINED: "Email_Failed_Quarantined",
     Status.TTL: "Email_Failed_TTL",
     Status.PAYLOAD_TOO_LARGE: "Email_Failed_PayloadTooLarge",
+    Status.INVALID_SAS_URL: "Email_Failed_InvalidSasUrl",
 }
 # http-contract.md section 6.3
 SMS_NAMES = {
