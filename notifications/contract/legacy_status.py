@@ -1,53 +1,15 @@
-"""OrderWithStatus, which `PUT /orders/{id}/cancel` answers with (http-contract.md sections 4.12 and 6.1)."""
+"""OrderWithStatus, the legacy API's status of an order (http-contract.md sections 4.12 and 6.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Annotated, TypedDict
 
-from notifications.contract.responses import Json
+from notifications.contract.notification_statuses import is_success
+from notifications.contract.ordered import ORDERS, Ordered, OrderedView, ordered
+from notifications.contract.schemas import Link, Timestamp, one_of
 from notifications.contract.timestamps import write_timestamp
-from notifications.domain.order import ChannelScheme
 from notifications.domain.statuses import Channel, OrderStatus, Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderStatusView:
-    """A shipment as the legacy API tells its status; `last_update` is when that status was reached.
-
-    `notifications` holds channel and status of each notification that was generated.
-    """
-
-    shipment_id: UUID
-    creator: str
-    created: datetime
-    requested_send_time: datetime
-    channels: ChannelScheme
-    status: OrderStatus
-    last_update: datetime
-    senders_reference: str | None = None
-    condition_endpoint: str | None = None
-    notifications: Sequence[tuple[Channel, Status]] = ()
-
-
-def order_with_status(view: OrderStatusView, *, base_uri: str) -> Json:
-    """OrderWithStatus; `base_uri` (no slash at its end) begins the links."""
-    return {
-        "id": str(view.shipment_id),
-        "sendersReference": view.senders_reference,
-        "requestedSendTime": write_timestamp(view.requested_send_time),
-        "creator": view.creator,
-        "created": write_timestamp(view.created),
-        "notificationChannel": view.channels.value,
-        "conditionEndpoint": view.condition_endpoint,
-        "processingStatus": {
-            "status": _NAMES.get(view.status, view.status.value),
-            "description": _DESCRIPTIONS[view.status],
-            "lastUpdate": write_timestamp(view.last_update),
-        },
-        "notificationsStatusSummary": _summary(view, base_uri),
-    }
-
 
 # the legacy API has no name for processed orders; only the description tells them from completed ones
 _NAMES = {OrderStatus.PROCESSED: "Completed"}
@@ -61,26 +23,84 @@ _DESCRIPTIONS = {
     OrderStatus.CANCELLED: "Order processing was stopped due to order being cancelled.",
 }
 
-# as the reference counts: a delivered SMS is not among them
-_SUCCEEDED = {
-    Channel.EMAIL: frozenset({Status.ACCEPTED, Status.DELIVERED}),
-    Channel.SMS: frozenset({Status.ACCEPTED}),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatusView(OrderedView):
+    """A shipment as the legacy API tells its status; `last_update` is when that status was reached.
+
+    `notifications` holds channel and status of each notification that was generated.
+    """
+
+    status: OrderStatus
+    last_update: datetime
+    notifications: Sequence[tuple[Channel, Status]] = ()
 
 
-def _summary(view: OrderStatusView, base_uri: str) -> Json:
+class ProcessingStatus(TypedDict):
+    """How far an order is."""
+
+    status: Annotated[str, one_of([each.value for each in OrderStatus if each not in _NAMES])]
+    description: str
+    lastUpdate: Timestamp
+
+
+class SummaryLinks(TypedDict):
+    """Where the notifications of a channel are told one by one."""
+
+    self: Link
+
+
+class ChannelSummary(TypedDict):
+    """How many notifications were generated on a channel, and how many a provider or the recipient has."""
+
+    links: SummaryLinks
+    generated: int
+    succeeded: int
+
+
+class NotificationsStatusSummary(TypedDict):
+    """The channels on which notifications were generated."""
+
+    email: ChannelSummary | None
+    sms: ChannelSummary | None
+
+
+class OrderWithStatus(Ordered, TypedDict):
+    """An order with its status. The summary is left out while nothing has been generated."""
+
+    processingStatus: ProcessingStatus
+    notificationsStatusSummary: NotificationsStatusSummary | None
+
+
+def order_with_status(view: OrderStatusView, *, base_uri: str) -> OrderWithStatus:
+    """The status of an order; `base_uri` (no slash at its end) begins the links."""
+    return {
+        **ordered(view),
+        "processingStatus": {
+            "status": _NAMES.get(view.status, view.status.value),
+            "description": _DESCRIPTIONS[view.status],
+            "lastUpdate": write_timestamp(view.last_update),
+        },
+        "notificationsStatusSummary": _summary(view, base_uri),
+    }
+
+
+def _summary(view: OrderStatusView, base_uri: str) -> NotificationsStatusSummary | None:
     if not view.notifications:
         return None
-    return {channel.value: _channel_summary(view, channel, base_uri) for channel in Channel}
+    return {
+        "email": _channel_summary(view, Channel.EMAIL, base_uri),
+        "sms": _channel_summary(view, Channel.SMS, base_uri),
+    }
 
 
-def _channel_summary(view: OrderStatusView, channel: Channel, base_uri: str) -> Json:
+def _channel_summary(view: OrderStatusView, channel: Channel, base_uri: str) -> ChannelSummary | None:
     statuses = [status for notified, status in view.notifications if notified is channel]
     if not statuses:
         return None
-    path = f"/notifications/api/v1/orders/{view.shipment_id}/notifications/{channel.value}"
     return {
-        "links": {"self": base_uri + path},
+        "links": {"self": f"{base_uri}{ORDERS}/{view.shipment_id}/notifications/{channel.value}"},
         "generated": len(statuses),
-        "succeeded": sum(status in _SUCCEEDED[channel] for status in statuses),
+        # the reference does not count a delivered SMS here; that is taken for a mistake
+        "succeeded": sum(map(is_success, statuses)),
     }

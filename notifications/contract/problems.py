@@ -3,10 +3,13 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypedDict
 
+from pydantic import Field
+
+from notifications.contract.schemas import Link
 from notifications.domain.order import OrderDraft
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,9 +43,26 @@ class BodyTooLarge(Exception):
         self.limit = limit
 
 
+class ProblemDetails(TypedDict):
+    """What went wrong (RFC 9457). The trace id is what to quote when asking for help."""
+
+    type: Link
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str | None
+    code: str | None
+    errors: Mapping[str, list[str]] | None
+    traceId: str
+    statusDescription: str | None
+    error: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One problem as it is answered; `headers` are those that its status calls for beside the content type."""
+    """One problem as it is answered; `headers` are those that its status calls for beside the content type.
+
+    `error` repeats the detail under the name that the reference's metrics endpoints give it.
+    """
 
     status: int
     title: str
@@ -51,6 +71,7 @@ class Problem:
     status_description: str | None = None
     detail: str | None = None
     errors: Mapping[str, list[str]] | None = None
+    error: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,7 +85,7 @@ class ProblemResponse(NamedTuple):
 
 def to_response(problem: Problem, trace_id: str) -> ProblemResponse:
     """Write a problem; `trace_id` is in W3C form (`trace.trace_id`)."""
-    members = {
+    members: ProblemDetails = {
         "type": problem.type,
         "title": problem.title,
         "status": problem.status,
@@ -73,6 +94,7 @@ def to_response(problem: Problem, trace_id: str) -> ProblemResponse:
         "errors": problem.errors,
         "traceId": trace_id,
         "statusDescription": problem.status_description,
+        "error": problem.error,
     }
     present = {name: value for name, value in members.items() if value is not None}
     # a query value that is echoed may hold what UTF-8 cannot
@@ -89,6 +111,11 @@ def validation_failed(errors: Mapping[str, list[str]]) -> Problem:
 def unauthorized(detail: str, *, challenge: str = "Bearer") -> Problem:
     """401: no credential that could be verified; `challenge` is what WWW-Authenticate asks for."""
     return _plain(401, "Unauthorized", "15.5.2", detail, {"WWW-Authenticate": challenge})
+
+
+def api_key_refused(text: str) -> Problem:
+    """401 of the metrics endpoints: one of the four texts of section 3.11, also where existing clients look for it."""
+    return replace(unauthorized(text, challenge="ApiKey"), error=text)
 
 
 def forbidden(detail: str) -> Problem:
@@ -143,9 +170,26 @@ def service_unavailable(detail: str, retry_after: timedelta) -> Problem:
     return _plain(503, "Service Unavailable", "15.6.4", detail, _retry(retry_after))
 
 
+def missing_contact_information() -> Problem:
+    """NOT-00001 (422): the registers know no address that the order could be sent to."""
+    return _coded("NOT-00001", 422, "Missing contact information for recipient(s)", "Unprocessable Entity")
+
+
+def client_closed_request() -> Problem:
+    """NOT-00002 (499): the caller is gone, and hardly anybody will read this."""
+    title = "The client disconnected or cancelled the request before the server could complete processing"
+    return _coded("NOT-00002", 499, title, "Client Closed Request")
+
+
 def shipment_not_found() -> Problem:
     """NOT-00003 (404): no such shipment for this caller."""
     return _coded("NOT-00003", 404, "Shipment not found", "Not Found")
+
+
+def provider_unreachable(retry_after: timedelta) -> Problem:
+    """NOT-00004 (503): an instant message could not be handed over, and nothing was stored."""
+    problem = _coded("NOT-00004", 503, "A temporary network failure occurred", "Service Unavailable")
+    return replace(problem, headers=_retry(retry_after))
 
 
 def _plain(

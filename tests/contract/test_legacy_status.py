@@ -58,7 +58,7 @@ def test_each_status_has_its_legacy_name_and_description(status: OrderStatus, na
     assert body["processingStatus"]["description"].startswith(description)
 
 
-def test_notifications_are_counted_by_channel_as_the_reference_counts_them() -> None:
+def test_what_a_provider_or_the_recipient_has_counts_as_succeeded_on_both_channels() -> None:
     notifications = [
         (Channel.EMAIL, Status.DELIVERED),
         (Channel.EMAIL, Status.ACCEPTED),
@@ -70,7 +70,7 @@ def test_notifications_are_counted_by_channel_as_the_reference_counts_them() -> 
     link = f"{BASE}/notifications/api/v1/orders/{ID}/notifications"
     assert body["notificationsStatusSummary"] == {
         "email": {"links": {"self": f"{link}/email"}, "generated": 3, "succeeded": 2},
-        "sms": {"links": {"self": f"{link}/sms"}, "generated": 2, "succeeded": 1},
+        "sms": {"links": {"self": f"{link}/sms"}, "generated": 2, "succeeded": 2},
     }
 
 
@@ -84,3 +84,25 @@ def test_a_condition_endpoint_is_told_as_it_was_ordered() -> None:
     view = replace(VIEW, condition_endpoint="https://conditions.example.com/%C3%A5")
     body = json.loads(render(order_with_status(view, base_uri=BASE)))
     assert body["conditionEndpoint"] == "https://conditions.example.com/%C3%A5"
+
+
+def test_what_was_ordered_about_resource_and_reservation_is_told_in_the_references_order() -> None:
+    view = replace(
+        VIEW,
+        ignore_reservation=False,
+        resource_id="urn:altinn:resource:te_svc123",
+        resource_action="read",
+        condition_endpoint="https://conditions.example.com",
+    )
+    body = json.loads(render(order_with_status(view, base_uri=BASE)))
+    assert list(body)[5:11] == [
+        "notificationChannel",
+        "ignoreReservation",
+        "resourceId",
+        "resourceAction",
+        "conditionEndpoint",
+        "processingStatus",
+    ]
+    assert body["ignoreReservation"] is False
+    assert body["resourceId"] == "urn:altinn:resource:te_svc123"
+    assert body["resourceAction"] == "read"

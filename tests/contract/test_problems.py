@@ -31,7 +31,28 @@ def test_a_validation_problem_has_the_members_of_the_reference_in_its_order() ->
 @pytest.mark.parametrize(
     ("problem", "status", "code", "title", "description"),
     [
+        (
+            problems.missing_contact_information(),
+            422,
+            "NOT-00001",
+            "Missing contact information for recipient(s)",
+            "Unprocessable Entity",
+        ),
+        (
+            problems.client_closed_request(),
+            499,
+            "NOT-00002",
+            "The client disconnected or cancelled the request before the server could complete processing",
+            "Client Closed Request",
+        ),
         (problems.shipment_not_found(), 404, "NOT-00003", "Shipment not found", "Not Found"),
+        (
+            problems.provider_unreachable(timedelta(seconds=5)),
+            503,
+            "NOT-00004",
+            "A temporary network failure occurred",
+            "Service Unavailable",
+        ),
     ],
 )
 def test_a_coded_problem_has_the_members_of_the_reference(
@@ -95,6 +116,13 @@ def test_a_401_says_how_to_authenticate() -> None:
     assert to_response(basic, TRACE).headers["WWW-Authenticate"] == 'Basic realm="reports"'
 
 
+def test_a_refused_metrics_key_is_told_as_a_problem_and_where_existing_clients_look() -> None:
+    response = to_response(problems.api_key_refused("Invalid API key"), TRACE)
+    body = json.loads(response.body)
+    assert (response.status, body["status"], body["error"], body["detail"]) == (401, 401, *["Invalid API key"] * 2)
+    assert response.headers["WWW-Authenticate"] == "ApiKey"
+
+
 def test_a_405_says_which_methods_there_are() -> None:
     assert to_response(problems.method_not_allowed(("GET", "PUT")), TRACE).headers["Allow"] == "GET, PUT"
 
@@ -102,7 +130,11 @@ def test_a_405_says_which_methods_there_are() -> None:
 @pytest.mark.parametrize(("seconds", "header"), [(0, "1"), (0.2, "1"), (1, "1"), (1.2, "2"), (30, "30")])
 def test_the_time_to_wait_is_told_in_whole_seconds(seconds: float, header: str) -> None:
     after = timedelta(seconds=seconds)
-    for problem in (problems.too_many_requests(after), problems.service_unavailable("Why.", after)):
+    for problem in (
+        problems.too_many_requests(after),
+        problems.service_unavailable("Why.", after),
+        problems.provider_unreachable(after),
+    ):
         assert to_response(problem, TRACE).headers["Retry-After"] == header
 
 

@@ -2,19 +2,32 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
 from notifications.contract.responses import (
+    ChainStatusView,
     ChainView,
     FeedEntryView,
+    InstantOrderResponse,
     ManifestView,
+    NotificationOrderChainResponse,
+    NotificationOrderChainStatus,
     RecipientView,
+    SendCondition,
+    ShipmentManifest,
     ShipmentRef,
+    StatusFeedEntry,
     chain,
+    chain_status,
     feed,
+    instant,
     manifest,
     render,
+    send_condition,
 )
 from notifications.domain.order import ShipmentType
 from notifications.domain.statuses import Channel, OrderStatus, Status
+from tests.contract.shapes import written
 
 ORDER = UUID("5c2f6f8e-0f1a-8d65-9d63-3f9b7a8e6d01")
 MAIN = UUID("1f6a2c3b-9b1d-8c0e-8f6b-2a4d6c8e0f20")
@@ -148,3 +161,37 @@ def test_a_feed_entry_has_no_type_on_recipients_and_calls_its_own_shipment_type(
 
 def test_an_empty_feed_is_an_empty_list() -> None:
     assert render(feed([])) == b"[]"
+
+
+def test_an_instant_order_names_its_one_shipment() -> None:
+    view = ChainView(order_id=ORDER, main=ShipmentRef(shipment_id=MAIN, senders_reference="login-4711"))
+    assert written(instant(view), InstantOrderResponse) == {
+        "notificationOrderId": str(ORDER),
+        "notification": {"shipmentId": str(MAIN), "sendersReference": "login-4711"},
+    }
+
+
+def test_an_instant_order_lists_its_warnings_too() -> None:
+    view = ChainView(order_id=ORDER, main=ShipmentRef(shipment_id=MAIN), warnings=("cut",))
+    assert written(instant(view), InstantOrderResponse)["warnings"] == ["cut"]
+
+
+@pytest.mark.parametrize("met", [True, False])
+def test_the_test_helper_answers_as_a_condition_endpoint_does(met: bool) -> None:
+    assert written(send_condition(met=met), SendCondition) == {"sendNotification": met}
+
+
+def test_an_order_tells_which_shipments_are_cancelled_when_that_was_asked_for() -> None:
+    shipments = [processed()]
+    told = written(chain_status(ChainStatusView(order_id=ORDER, shipments=shipments)), NotificationOrderChainStatus)
+    assert "cancelled" not in told["shipments"][0]
+    asked = ChainStatusView(order_id=ORDER, shipments=shipments, asked_to_cancel=True)
+    assert written(chain_status(asked), NotificationOrderChainStatus)["shipments"][0]["cancelled"] is False
+
+
+def test_orders_manifests_and_feeds_have_the_shapes_that_are_documented() -> None:
+    reminders = [ShipmentRef(shipment_id=FIRST)]
+    view = ChainView(order_id=ORDER, main=ShipmentRef(shipment_id=MAIN), reminders=reminders, warnings=["one"])
+    written(chain(view), NotificationOrderChainResponse)
+    written(manifest(processed()), ShipmentManifest)
+    written(feed([FeedEntryView(sequence_number=1523, shipment=processed())]), list[StatusFeedEntry])
