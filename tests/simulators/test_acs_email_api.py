@@ -255,3 +255,50 @@ async def test_the_journal_tells_each_call_in_order_and_can_be_emptied() -> None
 async def test_the_health_page_answers_200() -> None:
     async with simulated() as acs:
         assert (await acs.http.get(f"{acs.base}/_health")).status_code == 200
+
+
+def attached(*files: object) -> dict[str, Any]:
+    return {**message("someone@example.com"), "attachments": list(files)}
+
+
+async def test_attachments_are_noted_by_name_type_and_size() -> None:
+    file = {"name": "letter.pdf", "contentType": "application/pdf", "contentInBase64": "AAECAw=="}
+    other = {"name": "empty.txt", "contentType": "text/plain", "contentInBase64": ""}
+    async with simulated() as acs:
+        assert (await acs.send("someone@example.com", body=attached(file, other))).status_code == 202
+        (entry,) = await acs.calls()
+        assert entry["attachments"] == [
+            {"name": "letter.pdf", "contentType": "application/pdf", "bytes": 4},
+            {"name": "empty.txt", "contentType": "text/plain", "bytes": 0},
+        ]
+
+
+async def test_an_email_without_attachments_has_none_in_the_journal() -> None:
+    async with simulated() as acs:
+        await acs.send("someone@example.com")
+        await acs.send("someone@example.com", body={**message("someone@example.com"), "attachments": None})
+        assert [entry["attachments"] for entry in await acs.calls()] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"contentType": "text/plain", "contentInBase64": ""},
+        {"name": "a.txt", "contentInBase64": ""},
+        {"name": "a.txt", "contentType": "text/plain"},
+        {"name": "a.txt", "contentType": "text/plain", "contentInBase64": "no base64"},
+        {"name": "a.txt", "contentType": "text/plain", "contentInBase64": "æ"},
+        "a.txt",
+    ],
+)
+async def test_an_attachment_that_is_not_as_specified_is_answered_400(file: object) -> None:
+    async with simulated() as acs:
+        answer = await acs.send("someone@example.com", body=attached(file))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
+
+
+async def test_attachments_count_towards_the_10_mb_of_a_request() -> None:
+    large = {"name": "a.pdf", "contentType": "application/pdf", "contentInBase64": "A" * 10 * 1024 * 1024}
+    async with simulated() as acs:
+        answer = await acs.send("someone@example.com", body=attached(large))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "RequestEntityTooLarge")

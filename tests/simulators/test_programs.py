@@ -15,6 +15,7 @@ PROGRAMS = {
     "acs_email": ("--access-key", "c2VjcmV0", "--report-url", "http://127.0.0.1:1/reports", "--allow-bearer"),
     "pswin": ("--username", "user", "--password", "secret", "--report-url", "http://127.0.0.1:1/reports"),
     "issuer": (),
+    "blobs": (),
 }
 
 

@@ -1,5 +1,6 @@
 """The body of a send call, read and checked as the API specification demands."""
 
+import base64
 import json
 import re
 import uuid
@@ -15,6 +16,19 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with an email; what is in it is not kept."""
+
+    name: str
+    content_type: str
+    bytes: int
+
+    def entry(self) -> dict[str, object]:
+        """Return what the journal says of it."""
+        return {"name": self.name, "contentType": self.content_type, "bytes": self.bytes}
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """An email to send; only the first `to` address counts here."""
 
@@ -22,6 +36,7 @@ class Message:
     recipient: str
     subject: str
     content_type: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 def check_api_version(request: web.Request) -> None:
@@ -59,7 +74,22 @@ def read_message(body: bytes) -> Message:
         recipient=_address(_member(to[0], "address", str)),
         subject=_member(content, "subject", str),
         content_type=_content_type(content),
+        attachments=_attachments(data),
     )
+
+
+def _attachments(data: dict[str, object]) -> tuple[Attachment, ...]:
+    if data.get("attachments") is None:
+        return ()
+    return tuple(_attachment(each) for each in _member(data, "attachments", list))
+
+
+def _attachment(data: object) -> Attachment:
+    try:
+        content = base64.b64decode(_member(data, "contentInBase64", str), validate=True)
+    except ValueError:
+        raise _bad("contentInBase64 must be Base64.") from None
+    return Attachment(_member(data, "name", str), _member(data, "contentType", str), len(content))
 
 
 def _content_type(content: dict[str, object]) -> str:

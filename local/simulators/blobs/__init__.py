@@ -1,0 +1,1 @@
+"""Azure Blob Storage, as far as a file is read by a shared access signature."""
