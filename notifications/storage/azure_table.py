@@ -71,7 +71,7 @@ class AzureTable:
             "PartitionKey eq @partition and RowKey ge @low and RowKey lt @high",
             parameters={"partition": partition, "low": low, "high": high},
             results_per_page=min(limit, MAX_PAGE),
-            select=[*_KEYS, *select] if select else None,
+            select=list(dict.fromkeys((*_KEYS, *select))) if select else None,
         ).by_page()
         rows: list[Row] = []
         with _answering():

@@ -4,9 +4,10 @@ Limits of Table storage: a string has 32,768 characters, a binary property 64 Ki
 since emulator and service differ above it), a transaction 4 MiB as it is sent, binary being base64.
 """
 
+import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +15,18 @@ from notifications.storage.table import Properties, Value
 
 CHUNK = 64 * 1024
 ROW_CHUNKS = 12
+# What a shipment's own row may hold of each kind: 13 chunks in all, which leaves the rest of 900 KiB to its texts.
+CONTENT_CHUNKS, NOTIFICATION_CHUNKS, LANE_CHUNKS = 6, 3, 4
 MAX_PACKED = 2_621_440
 _DUE_FORMAT_DIGITS = 17
 
 
 class ContentTooLarge(ValueError):
     """What was ordered is larger, after compression, than one transaction can hold."""
+
+
+class RowTooLarge(ValueError):
+    """A row would be larger than what both the emulator and the service take."""
 
 
 def pack(document: object) -> bytes:
@@ -29,12 +36,18 @@ def pack(document: object) -> bytes:
 
 
 def unpack(data: bytes) -> Any:
-    """What `pack` wrote."""
-    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    """What `pack` wrote; what a longer version left behind the end of the stream is not looked at."""
+    stream = zlib.decompressobj()
+    text = stream.decompress(data)
+    if not stream.eof:
+        raise ValueError("a packed property that ends too early")
+    return json.loads(text.decode("utf-8", "surrogatepass"))
 
 
-def chunked(prefix: str, data: bytes) -> dict[str, Value]:
-    """Binary as properties of at most 64 KiB: `prefix00`, `prefix01` and so on."""
+def chunked(prefix: str, data: bytes, most: int = ROW_CHUNKS) -> dict[str, Value]:
+    """Binary as properties of at most 64 KiB: `prefix00`, `prefix01` and so on; more than `most` is a `RowTooLarge`."""
+    if len(data) > most * CHUNK:
+        raise RowTooLarge(f"{len(data)} bytes of {prefix!r}, where {most * CHUNK} fit")
     pieces = (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
     return {f"{prefix}{number:02}": piece for number, piece in enumerate(pieces)}
 
@@ -52,9 +65,9 @@ def _binary(value: Value) -> bytes:
 
 
 def row_pieces(data: bytes) -> list[bytes]:
-    """Split packed content over rows, each within what one row may hold."""
-    size = CHUNK * ROW_CHUNKS
-    return [data[start : start + size] for start in range(0, len(data), size)] or [b""]
+    """Split a shipment's packed content over rows; the first is its own row, which holds other things too."""
+    first, size = CHUNK * CONTENT_CHUNKS, CHUNK * ROW_CHUNKS
+    return [data[:first], *(data[start : start + size] for start in range(first, len(data), size))]
 
 
 def moment(when: datetime) -> str:
@@ -88,17 +101,6 @@ def parse_due_key(text: str) -> datetime:
     return datetime(year, month, day, hour, minute, second, int(text[14:]) * 1000, UTC)
 
 
-def bitmap(numbers: Iterable[int]) -> str:
-    """A set of row numbers as hexadecimal bits."""
-    return f"{sum(1 << number for number in numbers):x}"
-
-
-def parse_bitmap(text: str) -> frozenset[int]:
-    """What `bitmap` wrote."""
-    bits = int(text or "0", 16)
-    return frozenset(number for number in range(bits.bit_length()) if bits >> number & 1)
-
-
 def text(properties: Mapping[str, Value], name: str) -> str | None:
     """A string property; an empty one, which is how a member is cleared, reads as None."""
     value = properties.get(name)
@@ -106,6 +108,7 @@ def text(properties: Mapping[str, Value], name: str) -> str | None:
 
 
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_LONGEST_PART = 400
 
 
 def key_part(outside: str) -> str:
@@ -113,4 +116,24 @@ def key_part(outside: str) -> str:
 
     The percent sign itself confuses the emulator's URL decoding, so the escape character is `=`.
     """
-    return "".join(char if char in _SAFE else "".join(f"={byte:02X}" for byte in char.encode()) for char in outside)
+    return "".join(char if char in _SAFE else _escaped(char) for char in outside)
+
+
+def _escaped(char: str) -> str:
+    return "".join(f"={byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def from_key_part(part: str) -> str:
+    """The string that `key_part` encoded."""
+    first, *rest = part.split("=")
+    decoded = first.encode() + b"".join(bytes([int(each[:2], 16)]) + each[2:].encode() for each in rest)
+    return decoded.decode("utf-8", "surrogatepass")
+
+
+def short_key_part(outside: str) -> str:
+    """As `key_part`, but the SHA-256 of what would be too long: a key holds 512 characters (1 KiB of UTF-16)."""
+    part = key_part(outside[: _LONGEST_PART + 1])
+    if len(part) <= _LONGEST_PART:
+        return part
+    # The exclamation mark is in no key part, so that no string can be taken for another's hash.
+    return "!" + hashlib.sha256(outside.encode("utf-8", "surrogatepass")).hexdigest()

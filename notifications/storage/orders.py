@@ -1,7 +1,7 @@
 """The order store: orders, shipments, facts and wake-ups of a bucket, kept consistent by one transaction each.
 
-What the rows are and why is in `docs/architecture.md`. The store, not its callers, writes wake-ups: they follow from a
-shipment's `due` and `wants` before and after a change, so that each shipment has exactly one.
+What the rows are and why is in `docs/architecture.md`. The store, not its callers, writes wake-ups and blocks: what a
+change does to them follows from the shipment before and after it (`changes`).
 """
 
 import asyncio
@@ -16,32 +16,37 @@ from notifications.domain.faults import StorageUnavailable
 from notifications.domain.ids import BUCKETS, OrderKey, ShipmentId
 from notifications.domain.record import Order, WakeUp
 from notifications.domain.shipment import Change, Fact, Shipment
-from notifications.storage.codec import MAX_PACKED, ContentTooLarge, due_key, row_pieces
+from notifications.storage.changes import (
+    FOLDED_AT_ONCE,
+    Waiting,
+    acceptance,
+    first_group,
+    foldable,
+    operations_of,
+    owner,
+    shortened,
+    tombstone,
+)
+from notifications.storage.codec import due_key
 from notifications.storage.rows import (
     END,
     FACTS,
     WAKE_UPS,
-    content_properties,
+    block_count,
     fact_key,
     fact_properties,
     facts_prefix,
     order_key,
-    order_properties,
-    packed_content,
-    part_content,
-    part_key,
     read_fact,
     read_order,
     read_shipment,
     read_wake_up,
     shipment_key,
     shipment_of,
-    shipment_properties,
     wake_up_key,
-    wake_up_properties,
 )
 from notifications.storage.table import (
-    MAX_OPERATIONS,
+    KEYS_ONLY,
     MAX_PAGE,
     Delete,
     Insert,
@@ -51,7 +56,6 @@ from notifications.storage.table import (
     Row,
     Table,
     Upsert,
-    Value,
 )
 from notifications.telemetry import error_name, event
 
@@ -60,10 +64,12 @@ logger = logging.getLogger(__name__)
 # What became of a change: the new version, None where another version was met, or what went wrong with it.
 type Committed = Shipment | Exception | None
 
-FACTS_AT_ONCE = 80
-_MAX_BYTES = 3_500_000
-_LARGE = 200_000
+_LARGE, _RECIPIENT = 200_000, 30
 _META = ("meta", "buckets")
+_HEADS_AT_ONCE = 32
+_BESIDE = 20_000
+_LOOKS = 5
+_REMOVED_AT_ONCE = 80
 
 
 class WrongBucketCount(RuntimeError):
@@ -106,7 +112,7 @@ class OrderStore:
         """
         # Packing megabytes would hold up everybody else's requests.
         large = sum(map(_text_length, shipments)) > _LARGE
-        operations = await asyncio.to_thread(_acceptance, order, shipments) if large else _acceptance(order, shipments)
+        operations = await asyncio.to_thread(acceptance, order, shipments) if large else acceptance(order, shipments)
         try:
             await self._table.commit(order.key.bucket, operations)
         except Rejected:
@@ -125,28 +131,46 @@ class OrderStore:
         return read_order(row) if row else None
 
     async def shipment(self, shipment: ShipmentId) -> Shipment | None:
-        """A shipment as it is now."""
-        row = await self._table.get(shipment.key.bucket, shipment_key(shipment))
-        return await self._whole(shipment, row) if row else None
+        """A shipment as it is now.
+
+        One that others change all the time may be shown with statuses newer than its row, which nobody can then commit.
+        """
+        bucket, key, looks = shipment.key.bucket, shipment_key(shipment), 0
+        while (row := await self._table.get(bucket, key)) and _has_more(row):
+            beside = await self._table.read(bucket, f"{key}|", f"{key}|{END}", limit=_BESIDE)
+            looks += 1
+            if looks == _LOOKS or await self._is_still(shipment, row):
+                # Reading thousands of notifications would hold up everybody else's work.
+                return await asyncio.to_thread(read_shipment, row, beside)
+        return read_shipment(row) if row else None
+
+    async def _is_still(self, shipment: ShipmentId, row: Row) -> bool:
+        """Whether a shipment's row is the version that was read; content beside it never changes, blocks do."""
+        if not row.properties["blocks"]:
+            return True
+        there = await self._table.read(shipment.key.bucket, row.key, f"{row.key}!", limit=1, select=KEYS_ONLY)
+        return [each.etag for each in there] == [row.etag]
 
     async def shipments(self, key: OrderKey) -> list[Shipment]:
         """All shipments of an order that retention has not taken, in their order."""
-        rows = await self._table.read(key.bucket, f"{order_key(key)}|", f"{order_key(key)}|{END}")
-        heads = [row for row in rows if row.key.count("|") == 2]
-        return [await self._whole(shipment_of(row.key), row) for row in heads]
-
-    async def _whole(self, shipment: ShipmentId, row: Row) -> Shipment:
-        if not row.properties["parts"]:
-            return read_shipment(row)
-        low = part_key(shipment, 0)[:-2]
-        parts = await self._table.read(shipment.key.bucket, low, low + END)
-        return read_shipment(row, [part_content(part.properties) for part in parts])
+        found: list[Shipment] = []
+        low, end = f"{order_key(key)}|", f"{order_key(key)}|{END}"
+        while rows := await self._table.read(key.bucket, low, end, limit=_HEADS_AT_ONCE):
+            for row in rows:
+                if row.key.count("|") == 2:
+                    whole = await self.shipment(shipment_of(row.key)) if _has_more(row) else read_shipment(row)
+                    found.extend([whole] if whole else [])
+            if len(rows) < _HEADS_AT_ONCE:
+                break
+            # What stands beside a shipment may be many rows, which were not asked for.
+            low = f"{shipment_key(shipment_of(rows[-1].key))}|{END}"
+        return found
 
     async def facts(self, shipment: ShipmentId) -> list[Fact]:
-        """A shipment's unfolded facts, as many as one transaction can fold."""
+        """A shipment's unfolded facts, as many as one change can fold."""
         low = facts_prefix(shipment)
-        rows = await self._table.read(shipment.key.bucket, low, low + END, limit=FACTS_AT_ONCE)
-        return [read_fact(row) for row in rows]
+        rows = await self._table.read(shipment.key.bucket, low, low + END, limit=FOLDED_AT_ONCE)
+        return foldable([read_fact(row) for row in rows])
 
     async def add_fact(self, fact: Fact) -> None:
         """Put a fact into the inbox; the same fact twice is one."""
@@ -187,22 +211,25 @@ class OrderStore:
         A change that is refused leaves its group, and the others are submitted again at once. What else goes wrong with
         a group is found out one by one, so that it stays with the change that it is about.
         """
-        buckets: defaultdict[str, list[_Waiting]] = defaultdict(list)
-        for place, change in enumerate(changes):
-            buckets[change.before.id.key.bucket].append((place, change, operations_of(change)))
+        buckets: defaultdict[str, list[Waiting]] = defaultdict(list)
         outcomes: dict[int, Committed] = {}
+        for place, change in enumerate(changes):
+            try:
+                buckets[change.before.id.key.bucket].append((place, change, operations_of(change)))
+            except ValueError as error:
+                outcomes[place] = error
         for committed in await asyncio.gather(*(self._commit_bucket(waiting) for waiting in buckets.values())):
             outcomes.update(committed)
         return [outcomes[place] for place in range(len(changes))]
 
-    async def _commit_bucket(self, waiting: "list[_Waiting]") -> dict[int, Committed]:
+    async def _commit_bucket(self, waiting: list[Waiting]) -> dict[int, Committed]:
         outcomes: dict[int, Committed] = {}
         while waiting:
-            group = _group(waiting)
+            group = first_group(waiting)
             try:
                 etags = await self._commit_group(group)
             except Rejected as refusal:
-                refused = _owner(group, refusal.index)
+                refused = owner(group, refusal.index)
                 outcomes[refused] = None
                 waiting = [each for each in waiting if each[0] != refused]
                 continue
@@ -217,7 +244,7 @@ class OrderStore:
             waiting = waiting[len(group) :]
         return outcomes
 
-    async def _commit_alone(self, waiting: "_Waiting") -> Committed:
+    async def _commit_alone(self, waiting: Waiting) -> Committed:
         try:
             (etag,) = await self._commit_group([waiting])
         except Rejected:
@@ -226,7 +253,7 @@ class OrderStore:
             return error
         return replace(waiting[1].after, etag=etag)
 
-    async def _commit_group(self, group: "Sequence[_Waiting]") -> list[str]:
+    async def _commit_group(self, group: Sequence[Waiting]) -> list[str]:
         operations = [operation for _, _, own in group for operation in own]
         etags = await self._table.commit(group[0][1].before.id.key.bucket, operations)
         firsts = accumulate((len(own) for _, _, own in group), initial=0)
@@ -239,14 +266,23 @@ class OrderStore:
         """
         bucket, low = shipment.id.key.bucket, shipment_key(shipment.id) + "|"
         await self.drop_facts(await self.facts(shipment.id))
-        parts = await self._table.read(bucket, low, low + END, select=("creator",))
+        shipment = await self._without_most_blocks(shipment)
+        beside = await self._table.read(bucket, low, low + END, select=KEYS_ONLY)
         order = await self.order(shipment.id.key)
         operations: list[Operation] = [Delete(shipment_key(shipment.id), shipment.etag), Delete(wake_up_key(shipment))]
         # In the same transaction: a shipment without its parts could not be read, and so never be removed.
-        operations.extend(Delete(part.key) for part in parts)
+        operations.extend(Delete(row.key) for row in beside)
         if order:
-            operations.append(Merge(order_key(order.key), _tombstone(order), order.etag))
+            operations.append(Merge(order_key(order.key), tombstone(order), order.etag))
         await self._table.commit(bucket, operations)
+
+    async def _without_most_blocks(self, shipment: Shipment) -> Shipment:
+        """Take blocks away from the end, each time with a shorter shipment that can be read and removed like any."""
+        while (blocks := block_count(shipment)) > _REMOVED_AT_ONCE:
+            after = shortened(shipment, min(blocks - _REMOVED_AT_ONCE, _REMOVED_AT_ONCE))
+            etags = await self._table.commit(shipment.id.key.bucket, operations_of(Change(shipment, after)))
+            shipment = replace(after, etag=etags[0])
+        return shipment
 
     async def oldest_due(self, now: datetime) -> datetime | None:
         """When the oldest wake-up that is due was due: how far behind the service is."""
@@ -258,9 +294,6 @@ class OrderStore:
         return min((read_wake_up(row).due for page in pages for row in page), default=None)
 
 
-type _Waiting = tuple[int, Change, list[Operation]]
-
-
 def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
     """What can be read of some rows: one that cannot must not hide the others from the timer."""
     for row in rows:
@@ -270,76 +303,11 @@ def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
             event(logger, logging.ERROR, "row.illegible", error=error_name(error))
 
 
+def _has_more(row: Row) -> bool:
+    return bool(row.properties["parts"] or row.properties["blocks"])
+
+
 def _text_length(shipment: Shipment) -> int:
-    email, sms = shipment.content.email, shipment.content.sms
-    return len(email.body if email else "") + len(sms.body if sms else "")
-
-
-def operations_of(change: Change) -> list[Operation]:
-    """The operations of a change: the shipment row If-Match first, its wake-up if that moves, the facts it folds."""
-    before, after = change.before, change.after
-    was, shall = shipment_properties(before), shipment_properties(after)
-    changed = {name: value for name, value in shall.items() if was[name] != value}
-    operations: list[Operation] = [Merge(shipment_key(after.id), changed, before.etag)]
-    if wake_up_key(before) != wake_up_key(after):
-        operations.append(Delete(wake_up_key(before)))
-        operations.append(Insert(wake_up_key(after), wake_up_properties(after)))
-    elif before.wants != after.wants:
-        operations.append(Merge(wake_up_key(after), {"wants": after.wants}))
-    operations.extend(Delete(fact_key(fact)) for fact in change.folded)
-    return operations
-
-
-def _acceptance(order: Order, shipments: Sequence[Shipment]) -> list[Operation]:
-    contents = [packed_content(shipment.content) for shipment in shipments]
-    if sum(map(len, contents)) > MAX_PACKED:
-        raise ContentTooLarge("the order's content does not fit in one transaction")
-    operations: list[Operation] = [Insert(order_key(order.key), order_properties(order))]
-    for shipment, content in zip(shipments, contents, strict=True):
-        first, *rest = row_pieces(content)
-        properties: dict[str, Value] = {"parts": len(rest), **content_properties(first)}
-        operations.append(Insert(shipment_key(shipment.id), {**shipment_properties(shipment), **properties}))
-        operations.append(Insert(wake_up_key(shipment), wake_up_properties(shipment)))
-        operations.extend(
-            Insert(part_key(shipment.id, number), content_properties(piece)) for number, piece in enumerate(rest)
-        )
-    return operations
-
-
-def _tombstone(order: Order) -> dict[str, Value]:
-    """What the last shipment leaves of an order is enough to answer a repeated request, and says nothing of anybody."""
-    unnamed: tuple[None, ...] = tuple(None for _ in order.references)
-    cleared = replace(order, references=unnamed, warnings=(), fingerprint="", dialog_id=None, transmission_id=None)
-    kept = order_properties(cleared if order.live == 1 else order)
-    return {**kept, "live": max(order.live - 1, 0)}
-
-
-def _group(waiting: "Sequence[_Waiting]") -> "list[_Waiting]":
-    """The first changes that fit in one transaction together, each of another shipment."""
-    group: list[_Waiting] = []
-    shipments: set[ShipmentId] = set()
-    operations = size = 0
-    for each in waiting:
-        operations += len(each[2])
-        size += sum(map(_size, each[2]))
-        if group and (operations > MAX_OPERATIONS or size > _MAX_BYTES or each[1].after.id in shipments):
-            break
-        group.append(each)
-        shipments.add(each[1].after.id)
-    return group
-
-
-def _size(operation: Operation) -> int:
-    """About how many bytes an operation takes on the wire: its envelope, and binary as base64."""
-    if isinstance(operation, Delete):
-        return 700
-    return 700 + sum(len(value) * 4 // 3 for value in operation.properties.values() if isinstance(value, str | bytes))
-
-
-def _owner(group: "Sequence[_Waiting]", index: int) -> int:
-    """Which change of a group the operation with that index belongs to."""
-    for place, _, operations in group:
-        index -= len(operations)
-        if index < 0:
-            return place
-    raise IndexError("a refused operation that nobody asked for")
+    content = shipment.content
+    texts = len(content.email.body if content.email else "") + len(content.sms.body if content.sms else "")
+    return texts + _RECIPIENT * len(content.recipients)

@@ -1,41 +1,31 @@
 """Shipments and orders as rows of the orders table, and back."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from notifications.domain.ids import OrderKey, ShipmentId
-from notifications.domain.order import (
-    Attachment,
-    ChannelScheme,
-    ConditionPolicy,
-    ContentType,
-    EmailTemplate,
-    OrderKind,
-    Recipient,
-    SendingTimePolicy,
-    ShipmentContent,
-    ShipmentType,
-    SmsTemplate,
-)
+from notifications.domain.order import OrderKind
 from notifications.domain.record import Order, WakeUp
-from notifications.domain.shipment import Claim, Fact, Lane, Notification, Shipment
+from notifications.domain.shipment import BLOCK, Claim, Fact, Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.codec import (
-    bitmap,
+    LANE_CHUNKS,
+    NOTIFICATION_CHUNKS,
     chunked,
     due_key,
     joined,
     moment,
     optional_moment,
     pack,
-    parse_bitmap,
     parse_due_key,
     parse_moment,
     text,
     unpack,
 )
-from notifications.storage.table import Properties, Row, Value
+from notifications.storage.contents import bare, part_content, read_content
+from notifications.storage.number_sets import parse_ranges, ranges
+from notifications.storage.table import Row, Value
 
 FACTS, WAKE_UPS, ORDERS = "1|", "2|", "o|"
 END = "~"
@@ -60,6 +50,11 @@ def shipment_of(key: str) -> ShipmentId:
 def part_key(shipment: ShipmentId, number: int) -> str:
     """The row key of content that does not fit in the shipment's own row."""
     return f"{shipment_key(shipment)}|p|{number:02}"
+
+
+def block_key(shipment: ShipmentId, number: int) -> str:
+    """The row key of a block of notifications; the first, number 0, has none, since it is in the shipment's own row."""
+    return f"{shipment_key(shipment)}|n|{number:04}"
 
 
 def wake_up_key(shipment: Shipment) -> str:
@@ -156,142 +151,100 @@ def read_order(row: Row) -> Order:
     )
 
 
-def packed_content(content: ShipmentContent) -> bytes:
-    """A shipment's content, packed."""
-    return pack(
-        {
-            "type": content.type,
-            "scheme": content.scheme,
-            "recipients": [_recipient(each) for each in content.recipients],
-            "email": _email(content.email),
-            "sms": _sms(content.sms),
-            "reference": content.senders_reference,
-            "condition": content.condition_endpoint,
-            "conditionPolicy": content.condition_policy,
-            "resource": content.resource_id,
-            "action": content.resource_action,
-            "ignoreReservation": content.ignore_reservation,
-            "stale": content.use_stale_contact_information,
-        }
-    )
+def _text_or_nothing(value: str | None) -> str:
+    return str(value or "")
 
 
-def _recipient(recipient: Recipient) -> dict[str, Any]:
-    return _bare(
-        {
-            "email": recipient.email_address,
-            "phone": recipient.phone_number,
-            "nin": recipient.national_identity_number,
-            "org": recipient.organization_number,
-            "ext": recipient.external_identity,
-        }
-    )
-
-
-def _read_recipient(members: Mapping[str, Any]) -> Recipient:
-    return Recipient(
-        email_address=members.get("email"),
-        phone_number=members.get("phone"),
-        national_identity_number=members.get("nin"),
-        organization_number=members.get("org"),
-        external_identity=members.get("ext"),
-    )
-
-
-def _email(template: EmailTemplate | None) -> dict[str, Any] | None:
-    if template is None:
-        return None
-    return {
-        "subject": template.subject,
-        "body": template.body,
-        "sender": template.sender,
-        "type": template.content_type,
-        "files": [[each.filename, each.mime_type, each.sas_url] for each in template.attachments],
-    }
-
-
-def _sms(template: SmsTemplate | None) -> dict[str, Any] | None:
-    if template is None:
-        return None
-    return {"body": template.body, "sender": template.sender, "policy": template.policy}
-
-
-def _bare(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def read_content(data: bytes) -> ShipmentContent:
-    """A shipment's content from its packed form."""
-    document = unpack(data)
-    email, sms = document["email"], document["sms"]
-    return ShipmentContent(
-        type=ShipmentType(document["type"]),
-        scheme=ChannelScheme(document["scheme"]),
-        recipients=tuple(_read_recipient(each) for each in document["recipients"]),
-        email=email and _read_email(email),
-        sms=sms and _read_sms(sms),
-        senders_reference=document["reference"],
-        condition_endpoint=document["condition"],
-        condition_policy=ConditionPolicy(document["conditionPolicy"]),
-        resource_id=document["resource"],
-        resource_action=document["action"],
-        ignore_reservation=document["ignoreReservation"],
-        use_stale_contact_information=document["stale"],
-    )
-
-
-def _read_email(members: Mapping[str, Any]) -> EmailTemplate:
-    return EmailTemplate(
-        subject=members["subject"],
-        body=members["body"],
-        sender=members["sender"],
-        content_type=ContentType(members["type"]),
-        attachments=tuple(
-            Attachment(filename=name, mime_type=kind, sas_url=url) for name, kind, url in members["files"]
-        ),
-    )
-
-
-def _read_sms(members: Mapping[str, Any]) -> SmsTemplate:
-    policy = members["policy"]
-    return SmsTemplate(body=members["body"], sender=members["sender"], policy=policy and SendingTimePolicy(policy))
+# A shipment's members that are properties of their own, by the property's name: the member, and how it is written.
+_PLAIN: Mapping[str, tuple[str, Callable[[Any], Value]]] = {
+    "creator": ("creator", str),
+    "state": ("state", str),
+    "ending": ("ending", _text_or_nothing),
+    "created": ("created", moment),
+    "changed": ("changed", moment),
+    "send": ("send_at", moment),
+    "expires": ("expires", moment),
+    "due": ("due", moment),
+    "wants": ("wants", str),
+    "attempts": ("attempts", int),
+    "planned": ("planned", int),
+    "asked": ("condition_asked", int),
+    "reason": ("reason", _text_or_nothing),
+    "published": ("published", bool),
+}
 
 
 def shipment_properties(shipment: Shipment) -> dict[str, Value]:
-    """What of a shipment changes on its road; emptied members are written empty, since a merge drops what is absent."""
+    """What of a shipment changes on its road and stands in its own row."""
     return {
-        "creator": shipment.creator,
-        "state": shipment.state.value,
-        "ending": shipment.ending.value if shipment.ending else "",
-        "created": moment(shipment.created),
-        "changed": moment(shipment.changed),
-        "send": moment(shipment.send_at),
-        "expires": moment(shipment.expires),
-        "due": moment(shipment.due),
-        "wants": shipment.wants,
-        "lanes": json.dumps({channel.value: _lane(lane) for channel, lane in shipment.lanes.items()}),
-        "attempts": shipment.attempts,
-        "planned": shipment.planned,
-        "asked": shipment.condition_asked,
-        "reason": shipment.reason or "",
-        "published": shipment.published,
-        "n00": pack([_notification(one) for one in shipment.notifications]),
+        **{name: write(getattr(shipment, member)) for name, (member, write) in _PLAIN.items()},
+        **_lanes(shipment),
+        **_own_block(shipment),
     }
+
+
+def changed_properties(before: Shipment, after: Shipment) -> dict[str, Value]:
+    """What of a shipment's own row a change writes; emptied members are written empty, since a merge drops absent ones.
+
+    Versions are compared before anything is packed: what a change leaves alone is mostly the same object in both.
+    """
+    changed = {
+        name: write(getattr(after, member))
+        for name, (member, write) in _PLAIN.items()
+        if getattr(before, member) != getattr(after, member)
+    }
+    if before.lanes != after.lanes:
+        changed.update(_lanes(after))
+    if block_count(before) != block_count(after) or _block(before, 0) != _block(after, 0):
+        changed.update(_own_block(after))
+    return changed
+
+
+def _own_block(shipment: Shipment) -> dict[str, Value]:
+    packed = pack([_notification(one) for one in _block(shipment, 0)])
+    return {"blocks": block_count(shipment), **chunked("n", packed, NOTIFICATION_CHUNKS)}
+
+
+def block_count(shipment: Shipment) -> int:
+    """How many rows hold the notifications that are not in the shipment's own."""
+    return max(len(shipment.notifications) - 1, 0) // BLOCK
+
+
+def changed_blocks(before: Shipment, after: Shipment) -> list[int]:
+    """The blocks beside the shipment's row that a change writes anew."""
+    if before.notifications is after.notifications:
+        return []
+    numbers = range(1, block_count(after) + 1)
+    return [number for number in numbers if _block(before, number) != _block(after, number)]
+
+
+def block_properties(shipment: Shipment, number: int) -> dict[str, Value]:
+    """One block of a shipment's notifications."""
+    return chunked("n", pack([_notification(one) for one in _block(shipment, number)]))
+
+
+def _block(shipment: Shipment, number: int) -> tuple[Notification, ...]:
+    return shipment.notifications[number * BLOCK : (number + 1) * BLOCK]
+
+
+def _lanes(shipment: Shipment) -> dict[str, Value]:
+    packed = pack({channel.value: _lane(lane) for channel, lane in shipment.lanes.items()})
+    return chunked("lanes", packed, LANE_CHUNKS)
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
     return {
-        "todo": bitmap(lane.todo),
+        "todo": ranges(lane.todo),
         "after": moment(lane.after),
         "attempts": lane.attempts,
-        "uncertain": bitmap(lane.uncertain),
+        "uncertain": ranges(lane.uncertain),
         "claim": lane.claim
-        and {"token": lane.claim.token, "until": moment(lane.claim.until), "rows": bitmap(lane.claim.rows)},
+        and {"token": lane.claim.token, "until": moment(lane.claim.until), "rows": ranges(lane.claim.rows)},
     }
 
 
 def _notification(one: Notification) -> dict[str, Any]:
-    return _bare(
+    return bare(
         {
             "c": one.channel.letter,
             "a": one.address,
@@ -307,13 +260,14 @@ def _notification(one: Notification) -> dict[str, Any]:
     )
 
 
-def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
-    """A shipment from its row, and the packed content that did not fit there."""
+def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
+    """A shipment from its row and, in the order of their keys, the blocks and parts that stand beside it."""
     values = row.properties
+    parts = [part_content(each.properties) for each in beside if "|p|" in each.key]
     return Shipment(
         id=shipment_of(row.key),
         creator=str(values["creator"]),
-        content=read_content(joined("c", values) + b"".join(overflow)),
+        content=read_content(part_content(values) + b"".join(parts)),
         created=parse_moment(values["created"]),
         changed=parse_moment(values["changed"]),
         send_at=parse_moment(values["send"]),
@@ -322,10 +276,8 @@ def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
         wants=str(values["wants"]),
         state=ShipmentState(str(values["state"])),
         ending=Ending(ending) if (ending := text(values, "ending")) else None,
-        lanes={Channel(name): _read_lane(lane) for name, lane in json.loads(str(values["lanes"])).items()},
-        notifications=tuple(
-            _read_notification(place, each) for place, each in enumerate(unpack(joined("n", values)), start=1)
-        ),
+        lanes={Channel(name): _read_lane(lane) for name, lane in unpack(joined("lanes", values)).items()},
+        notifications=_read_notifications(row, beside),
         attempts=int(values["attempts"]),
         planned=int(values["planned"]),
         condition_asked=int(values["asked"]),
@@ -335,15 +287,25 @@ def read_shipment(row: Row, overflow: Iterable[bytes] = ()) -> Shipment:
     )
 
 
+def _read_notifications(row: Row, beside: Sequence[Row]) -> tuple[Notification, ...]:
+    """All blocks that the shipment's row knows of; a later version may have more, but never fewer in between."""
+    count = int(row.properties["blocks"])
+    blocks = [each for each in beside if "|n|" in each.key][:count]
+    if [each.key for each in blocks] != [block_key(shipment_of(row.key), number) for number in range(1, count + 1)]:
+        raise ValueError("a shipment whose notifications are not all there")
+    packed = chain.from_iterable(unpack(joined("n", each.properties)) for each in (row, *blocks))
+    return tuple(_read_notification(place, each) for place, each in enumerate(packed, start=1))
+
+
 def _read_lane(lane: Mapping[str, Any]) -> Lane:
     claim = lane["claim"]
     return Lane(
-        todo=parse_bitmap(lane["todo"]),
+        todo=parse_ranges(lane["todo"]),
         after=parse_moment(lane["after"]),
         attempts=lane["attempts"],
-        uncertain=parse_bitmap(lane["uncertain"]),
+        uncertain=parse_ranges(lane["uncertain"]),
         claim=claim
-        and Claim(token=claim["token"], until=parse_moment(claim["until"]), rows=parse_bitmap(claim["rows"])),
+        and Claim(token=claim["token"], until=parse_moment(claim["until"]), rows=parse_ranges(claim["rows"])),
     )
 
 
@@ -364,13 +326,3 @@ def _read_notification(number: int, members: Mapping[str, Any]) -> Notification:
         recipient=members.get("r", 0),
         name=members.get("name"),
     )
-
-
-def content_properties(piece: bytes) -> dict[str, Value]:
-    """A piece of packed content as properties."""
-    return chunked("c", piece)
-
-
-def part_content(properties: Properties) -> bytes:
-    """The piece of packed content that a row holds."""
-    return joined("c", properties)

@@ -14,6 +14,8 @@ type Properties = Mapping[str, Value]
 
 MAX_OPERATIONS = 100
 MAX_PAGE = 1000
+# For reads that ask which rows there are: no property but the keys is sent.
+KEYS_ONLY = ("RowKey",)
 
 
 class Reason(Enum):

@@ -6,13 +6,14 @@ from random import Random
 
 import pytest
 
-from notifications.domain.advance import cancel, plan
+from notifications.domain.advance import cancel
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import EmailTemplate
+from notifications.domain.planning import plan
 from notifications.domain.shipment import Change, Shipment
 from notifications.storage.codec import CHUNK, MAX_PACKED, ROW_CHUNKS, ContentTooLarge
+from notifications.storage.contents import packed_content
 from notifications.storage.orders import OrderStore
-from notifications.storage.rows import packed_content
 from notifications.storage.table import Operation, Table
 from tests.builders import KEY, NOW, PACE, email_content, order_of, registered
 from tests.storage.invariants import all_rows, astray

@@ -8,14 +8,16 @@ from random import Random
 
 import pytest
 
-from notifications.domain.advance import advance, cancel, mark_published, plan, put_off
+from notifications.domain.advance import advance, cancel, mark_published, put_off
 from notifications.domain.hand_over import claim
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ConditionPolicy, EmailTemplate, SmsTemplate
+from notifications.domain.planning import plan
 from notifications.domain.settle import complete, fold
-from notifications.domain.shipment import Change, Claim, Lane, Shipment
+from notifications.domain.shipment import BLOCK, Change, Claim, Fact, Lane, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
-from notifications.storage.orders import FACTS_AT_ONCE, OrderStore, WrongBucketCount
+from notifications.storage.changes import FOLDED_AT_ONCE
+from notifications.storage.orders import OrderStore, WrongBucketCount
 from notifications.storage.table import Merge, Operation, Rejected, Row, Table
 from tests.builders import (
     KEY,
@@ -24,6 +26,7 @@ from tests.builders import (
     both_channels,
     email_content,
     fact,
+    many,
     notification,
     order_of,
     registered,
@@ -276,16 +279,31 @@ async def test_a_fact_that_another_folded_meanwhile_refuses_the_change(store: Or
     assert there == shipment
 
 
-async def test_facts_are_read_as_many_as_one_transaction_can_fold(table: Table, store: OrderStore) -> None:
-    (shipment,) = await accepted(store, sending())
-    for number in range(FACTS_AT_ONCE + 5):
-        await store.add_fact(fact(number=number + 1))
-    facts = await store.facts(shipment.id)
-    assert len(facts) == FACTS_AT_ONCE
-    after = replace(fold(shipment, facts), due=NOW + SECOND)
-    assert await store.commit([Change(shipment, after, tuple(facts))]) != [None]
-    assert len(await store.facts(shipment.id)) == 5
+@pytest.mark.parametrize("numbers", [range(1, 70), range(1, 70 * BLOCK, BLOCK), [1] * 70])
+async def test_facts_are_read_as_many_as_one_change_can_fold(
+    table: Table, store: OrderStore, numbers: Sequence[int]
+) -> None:
+    """Facts about one block, about a block each, and about one notification."""
+    (shipment,) = await accepted(store, sending(content=email_content(recipients=many(50))))
+    told = [fact(list(Status)[place % 20], number) for place, number in enumerate(numbers)]
+    for report in told:
+        await store.add_fact(report)
+    left = len({(each.number, each.status) for each in told})
+    while facts := await store.facts(shipment.id):
+        blocks = {(each.number - 1) // BLOCK for each in facts}
+        assert len(facts) + len(blocks) <= FOLDED_AT_ONCE
+        assert len(facts) == left or len(facts) + len(blocks) >= FOLDED_AT_ONCE - 1
+        left -= len(facts)
+        shipment = await folded(store, shipment, facts)
+    assert left == 0
     assert not astray(await all_rows(table, BUCKET))
+
+
+async def folded(store: OrderStore, shipment: Shipment, facts: Sequence[Fact]) -> Shipment:
+    after = replace(fold(shipment, facts), due=shipment.due + SECOND)
+    outcome = await store.commit_one(Change(shipment, after, tuple(facts)))
+    assert outcome is not None
+    return outcome
 
 
 async def test_facts_of_nobody_are_dropped_however_often_that_is_asked(store: OrderStore) -> None:
