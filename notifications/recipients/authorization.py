@@ -1,0 +1,52 @@
+"""Which users may be told about an organisation's matters: the decision point (engine.md section 2.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from notifications.recipients import xacml
+from notifications.recipients.exchange import NoAnswerError, RegisterExchange
+
+_ANSWER = TypeAdapter(xacml.Response)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """Whether a user may do `action` to a resource (no URN prefix) of a party."""
+
+    resource_id: str
+    action: str
+    party_id: int
+    user_id: int
+
+
+class Authorization:
+    """Decisions for (party, user) pairs; whoever is left out of an answer is not permitted."""
+
+    name = "authorization"
+    most = 500
+    nobody = False
+
+    def __init__(self, exchange: RegisterExchange) -> None:
+        self._exchange = exchange
+
+    def together(self, key: AccessKey) -> tuple[str, str]:
+        """A call is about one resource and action, which results do not name."""
+        return key.resource_id, key.action
+
+    def answered_as(self, key: AccessKey) -> tuple[str, str]:
+        """The party's and the user's id."""
+        return str(key.party_id), str(key.user_id)
+
+    async def ask(self, keys: Sequence[AccessKey]) -> dict[tuple[str, str], bool]:
+        """Whether each is permitted, by party and user; several results on one must all permit."""
+        question = xacml.request(*self.together(keys[0]), [self.answered_as(key) for key in keys])
+        answer = await self._exchange.post("decision", question, _ANSWER)
+        if not answer.response:
+            raise NoAnswerError("empty")
+        found: dict[tuple[str, str], bool] = {}
+        for result in answer.response:
+            if result and (about := result.about):
+                found[about] = found.get(about, True) and result.permits
+        return found
