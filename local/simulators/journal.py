@@ -17,6 +17,10 @@ class Journal:
         """Append an entry with the present time (ISO 8601, UTC, microseconds)."""
         self._entries.append({"time": datetime.now(UTC).isoformat(timespec="microseconds"), **entry})
 
+    def entries(self) -> list[Entry]:
+        """Return a copy of all entries, in order."""
+        return list(self._entries)
+
     async def show(self, _: web.Request) -> web.Response:
         """Answer the entries as a JSON array."""
         return web.json_response(self._entries)

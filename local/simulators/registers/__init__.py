@@ -1,0 +1,1 @@
+"""The registers: persons, organisations, external identities, names and authorisation, over their own protocols."""
