@@ -47,6 +47,19 @@ class SigningKey:
         """Return the public key as a JSON Web Key (RFC 7517)."""
         return {**self._public, "kid": self.kid, "use": "sig", "alg": "RS256"}
 
+    def private_jwk(self) -> Mapping[str, str]:
+        """Return the private key as a JSON Web Key (RFC 7518, section 6.3.2)."""
+        numbers = self.private.private_numbers()
+        secret = {
+            "d": numbers.d,
+            "p": numbers.p,
+            "q": numbers.q,
+            "dp": numbers.dmp1,
+            "dq": numbers.dmq1,
+            "qi": numbers.iqmp,
+        }
+        return {**self.jwk(), **{name: _number(value) for name, value in secret.items()}}
+
     def private_pem(self) -> bytes:
         """Return the private key as PEM."""
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

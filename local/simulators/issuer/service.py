@@ -1,4 +1,4 @@
-"""The issuer's endpoints: discovery, keys, tokens, rotation."""
+"""The issuer's endpoints: discovery, keys, tokens of three kinds, rotation."""
 
 import json
 
@@ -6,16 +6,24 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from local.simulators.issuer.keys import KeyRing
-from local.simulators.issuer.tokens import TokenRequest, claims_of, signed
+from local.simulators.issuer.maskinporten import Client, OAuthError, grant
+from local.simulators.issuer.platform import PlatformKeys, PlatformTokenRequest, platform_claims
+from local.simulators.issuer.tokens import Claims, Forgery, TokenRequest, claims_of, signed
 from local.simulators.journal import Journal, healthy
 from local.simulators.serving import BuildApp
 
+_NOT_STORED = {"Cache-Control": "no-store"}
+"""Required of answers that hold tokens (RFC 6749, section 5.1)."""
 
-def issuer(keys: KeyRing) -> BuildApp:
-    """Return how the application is built; its own address is the issuer's name."""
+
+def issuer(keys: KeyRing, *, platform: PlatformKeys | None = None, client: Client | None = None) -> BuildApp:
+    """Return how the application is built; its own address is the issuer's name.
+
+    `platform` holds the keys of platform tokens, in memory by default; `client` is Maskinporten's one client.
+    """
 
     def build(base: str) -> web.Application:
-        service = _Service(keys, base)
+        service = _Service(keys, platform or PlatformKeys(), client, base)
         app = web.Application()
         app.add_routes(
             [
@@ -23,6 +31,9 @@ def issuer(keys: KeyRing) -> BuildApp:
                 web.get("/jwks", service.jwks),
                 web.post("/token", service.token),
                 web.post("/rotate", service.rotate),
+                web.get("/platform-keys/{issuer}/jwks.json", service.platform_keys),
+                web.post("/platform-token", service.platform_token),
+                web.post("/maskinporten/token", service.maskinporten_token),
                 web.get("/_health", healthy),
                 *service.calls.routes("/_calls"),
             ]
@@ -33,8 +44,10 @@ def issuer(keys: KeyRing) -> BuildApp:
 
 
 class _Service:
-    def __init__(self, keys: KeyRing, base: str) -> None:
+    def __init__(self, keys: KeyRing, platform: PlatformKeys, client: Client | None, base: str) -> None:
         self._keys = keys
+        self._platform = platform
+        self._client = client
         self._base = base
         self.calls = Journal()
 
@@ -67,13 +80,36 @@ class _Service:
             return _invalid_request(error)
         claims = claims_of(wanted, self._base)
         self.calls.add(kind="token", reference=claims["jti"], recipient=wanted.org, answer=200)
-        return web.json_response(
-            {
-                "access_token": signed(claims, wanted, self._keys.newest),
-                "token_type": "Bearer",
-                "expires_in": wanted.lifetime,
-            }
-        )
+        return _issued(claims, wanted, self._keys)
+
+    async def platform_keys(self, request: web.Request) -> web.Response:
+        """`GET /platform-keys/{issuer}/jwks.json`: an issuer's published keys, or 404 for a name that nobody has."""
+        issuer = request.match_info["issuer"]
+        keys = self._platform.of(issuer)
+        self.calls.add(kind="platform-keys", reference=None, recipient=issuer, answer=200 if keys else 404)
+        return web.json_response(keys.jwks()) if keys else web.Response(status=404)
+
+    async def platform_token(self, request: web.Request) -> web.Response:
+        """`POST /platform-token`: a PlatformAccessToken as the JSON or form body asks, or 400."""
+        try:
+            wanted = PlatformTokenRequest.model_validate(await _fields(request))
+        except ValueError as error:
+            self.calls.add(kind="platform-token", reference=None, recipient=None, answer=400)
+            return _invalid_request(error)
+        claims = platform_claims(wanted)
+        self.calls.add(kind="platform-token", reference=claims["jti"], recipient=wanted.org, answer=200)
+        # Whoever has no keys signs all the same, so that there is a token that nobody can verify.
+        return _issued(claims, wanted, self._platform.of(wanted.org) or self._keys)
+
+    async def maskinporten_token(self, request: web.Request) -> web.Response:
+        """`POST /maskinporten/token`: an access token for a signed assertion, or 400 (RFC 6749, section 5.2)."""
+        try:
+            granted = grant(dict(await request.post()), self._client, self._base, self._keys.newest)
+        except OAuthError as error:
+            self.calls.add(kind="maskinporten", reference=None, recipient=None, answer=400)
+            return _refused(error.code, error.description)
+        self.calls.add(kind="maskinporten", reference=None, recipient=granted["scope"], answer=200)
+        return web.json_response(granted, headers=_NOT_STORED)
 
     async def rotate(self, request: web.Request) -> web.Response:
         """`POST /rotate`: sign with a new key; `{"drop_old": true}` takes the old ones out of the published set."""
@@ -101,4 +137,13 @@ def _invalid_request(error: ValueError) -> web.Response:
         detail = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     else:
         detail = "The body is not valid JSON."
-    return web.json_response({"error": "invalid_request", "error_description": detail}, status=400)
+    return _refused("invalid_request", detail)
+
+
+def _refused(code: str, description: str) -> web.Response:
+    return web.json_response({"error": code, "error_description": description}, status=400, headers=_NOT_STORED)
+
+
+def _issued(claims: Claims, wanted: Forgery, keys: KeyRing) -> web.Response:
+    token = signed(claims, wanted, keys.newest)
+    return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": wanted.lifetime})

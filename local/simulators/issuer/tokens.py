@@ -19,29 +19,38 @@ ORGANISATION_NUMBER = "999999999"
 type Claims = dict[str, object]
 
 
-class TokenRequest(BaseModel):
-    """What the caller of `POST /token` asks for; lifetime and not_before are seconds from now."""
+class Forgery(BaseModel):
+    """What can be right or wrong with every kind of token; lifetime and not_before are seconds from now."""
 
     model_config = ConfigDict(extra="forbid")
 
-    org: str = "ttd"
-    scope: str = DEFAULT_SCOPE
-    altinn_scope: str | None = None
     lifetime: int = 3600
-    issuer: str | None = None
-    audience: str | None = None
     expired: bool = False
     not_before: int = 0
-    without_org: bool = False
     without_exp: bool = False
     foreign_key: bool = False
     algorithm: Literal["RS256", "HS256", "none"] = "RS256"
 
+    def times(self, now: int) -> tuple[int, int]:
+        """Return when the token was issued and when it expires."""
+        issued = now - self.lifetime - 60 if self.expired else now
+        return issued, issued + self.lifetime
+
+
+class TokenRequest(Forgery):
+    """What the caller of `POST /token` asks for."""
+
+    org: str = "ttd"
+    scope: str = DEFAULT_SCOPE
+    altinn_scope: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+    without_org: bool = False
+
 
 def claims_of(request: TokenRequest, issuer: str) -> Claims:
     """Return the claims of the token asked for."""
-    now = int(time.time())
-    issued = now - request.lifetime - 60 if request.expired else now
+    issued, expires = request.times(int(time.time()))
     claims: Claims = {
         "iss": request.issuer or issuer,
         "scope": request.scope,
@@ -50,7 +59,7 @@ def claims_of(request: TokenRequest, issuer: str) -> Claims:
         "consumer": {"authority": "iso6523-actorid-upis", "ID": f"0192:{ORGANISATION_NUMBER}"},
         "iat": issued,
         "nbf": issued + request.not_before,
-        "exp": issued + request.lifetime,
+        "exp": expires,
         "jti": str(uuid.uuid4()),
     }
     if request.altinn_scope is not None:
@@ -64,7 +73,7 @@ def claims_of(request: TokenRequest, issuer: str) -> Claims:
     return claims
 
 
-def signed(claims: Claims, request: TokenRequest, key: SigningKey) -> str:
+def signed(claims: Claims, request: Forgery, key: SigningKey) -> str:
     """Return the token, with the id of the published key whatever it is really signed with."""
     headers = {"kid": key.kid}
     if request.algorithm == "none":
