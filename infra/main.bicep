@@ -28,6 +28,37 @@ param jwtCookieName string = 'AltinnStudioRuntime'
 @description('The address under which clients reach the service; empty for the function app\'s own.')
 param baseUri string = ''
 
+@description('Where the keys of platform access tokens are, with {issuer} in the path; empty to refuse such tokens.')
+param platformTokenKeysUrl string = ''
+
+@description('The register of contact points; empty, with the next two, for orders that name addresses alone.')
+param profileEndpoint string = ''
+
+@description('The register of names.')
+param registerEndpoint string = ''
+
+@description('The register of who may act for whom.')
+param authorizationEndpoint string = ''
+
+@description('Subscription key of the registers; empty for none.')
+@secure()
+param registerSubscriptionKey string = ''
+
+@description('PEM that signs the service\'s own tokens for the register of names; empty for none.')
+@secure()
+param platformTokenPrivateKey string = ''
+
+@description('Key of the hash under which it can be found what was sent to whom; 32 characters or more.')
+@secure()
+param identityHashKey string
+
+@description('Maskinporten\'s token endpoint; empty, with the next two, to ask send conditions without a token.')
+param maskinportenTokenEndpoint string = ''
+param maskinportenClientId string = ''
+
+@secure()
+param maskinportenPrivateJwk string = ''
+
 @description('Address of the SMS gateway\'s XML interface.')
 param smsGatewayUrl string
 param smsGatewayUsername string
@@ -51,6 +82,13 @@ param emailReportKey string
 @description('What a monitor sends in X-API-Key to GET /health for figures.')
 @secure()
 param healthKey string
+
+@description('What fetches the daily metrics sends in X-API-Key; empty to let nobody.')
+@secure()
+param metricsApiKey string = ''
+
+@description('Creators, by comma, whose feed also tells of cancelled shipments; empty for none.')
+param feedIncludesCancelled string = ''
 
 @description('Sender of an email whose order names none; empty for DoNotReply@ the domain that Azure manages.')
 param defaultEmailFromAddress string = ''
@@ -114,6 +152,14 @@ var alwaysReady = concat(
   alwaysReadyQueues > 0 ? readyForQueues : []
 )
 
+// The vault holds no empty secret, and the app refers to none that is not there.
+var inVault = concat(
+  empty(registerSubscriptionKey) ? [] : ['register-subscription-key'],
+  empty(platformTokenPrivateKey) ? [] : ['platform-token-private-key'],
+  empty(maskinportenPrivateJwk) ? [] : ['maskinporten-private-jwk'],
+  empty(metricsApiKey) ? [] : ['metrics-api-key']
+)
+
 var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -172,6 +218,11 @@ module secrets 'modules/secrets.bicep' = {
     smsReportPassword: smsReportPassword
     emailReportKey: emailReportKey
     healthKey: healthKey
+    identityHashKey: identityHashKey
+    registerSubscriptionKey: registerSubscriptionKey
+    platformTokenPrivateKey: platformTokenPrivateKey
+    maskinportenPrivateJwk: maskinportenPrivateJwk
+    metricsApiKey: metricsApiKey
   }
 }
 
@@ -206,6 +257,8 @@ module functionApp 'modules/function-app.bicep' = {
     tableEndpoint: storage.outputs.tableEndpoint
     packageContainerName: storage.outputs.packageContainerName
     vaultUri: secrets.outputs.uri
+    inVault: inVault
+    environmentName: environmentName
     zoneRedundant: zoneRedundant
     alwaysReady: alwaysReady
     maximumInstanceCount: maximumInstanceCount
@@ -216,6 +269,13 @@ module functionApp 'modules/function-app.bicep' = {
     oidcIssuer: oidcIssuer
     oidcAudience: oidcAudience
     jwtCookieName: jwtCookieName
+    platformTokenKeysUrl: platformTokenKeysUrl
+    profileEndpoint: profileEndpoint
+    registerEndpoint: registerEndpoint
+    authorizationEndpoint: authorizationEndpoint
+    maskinportenTokenEndpoint: maskinportenTokenEndpoint
+    maskinportenClientId: maskinportenClientId
+    feedIncludesCancelled: feedIncludesCancelled
     acsEndpoint: communication.outputs.endpoint
     defaultEmailFromAddress: empty(defaultEmailFromAddress)
       ? communication.outputs.managedFromAddress

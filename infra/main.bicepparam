@@ -10,6 +10,17 @@ param oidcWellKnownEndpoint = readEnvironmentVariable('OIDC_WELL_KNOWN_ENDPOINT'
 param oidcIssuer = readEnvironmentVariable('OIDC_ISSUER', '')
 param oidcAudience = readEnvironmentVariable('OIDC_AUDIENCE', '')
 
+param platformTokenKeysUrl = readEnvironmentVariable('PLATFORM_TOKEN_KEYS_URL', '')
+param profileEndpoint = readEnvironmentVariable('PROFILE_ENDPOINT', '')
+param registerEndpoint = readEnvironmentVariable('REGISTER_ENDPOINT', '')
+param authorizationEndpoint = readEnvironmentVariable('AUTHORIZATION_ENDPOINT', '')
+param registerSubscriptionKey = readEnvironmentVariable('REGISTER_SUBSCRIPTION_KEY', '')
+param platformTokenPrivateKey = readEnvironmentVariable('PLATFORM_TOKEN_PRIVATE_KEY', '')
+param identityHashKey = readEnvironmentVariable('IDENTITY_HASH_KEY')
+param maskinportenTokenEndpoint = readEnvironmentVariable('MASKINPORTEN_TOKEN_ENDPOINT', '')
+param maskinportenClientId = readEnvironmentVariable('MASKINPORTEN_CLIENT_ID', '')
+param maskinportenPrivateJwk = readEnvironmentVariable('MASKINPORTEN_PRIVATE_JWK', '')
+
 param baseUri = readEnvironmentVariable('BASE_URI', '')
 
 param smsGatewayUrl = readEnvironmentVariable('SMS_GATEWAY_URL')
@@ -21,6 +32,8 @@ param defaultSmsSender = readEnvironmentVariable('DEFAULT_SMS_SENDER', 'Altinn')
 
 param emailReportKey = readEnvironmentVariable('EMAIL_REPORT_KEY')
 param healthKey = readEnvironmentVariable('HEALTH_KEY')
+param metricsApiKey = readEnvironmentVariable('METRICS_API_KEY', '')
+param feedIncludesCancelled = readEnvironmentVariable('FEED_INCLUDES_CANCELLED', '')
 param defaultEmailFromAddress = readEnvironmentVariable('DEFAULT_EMAIL_FROM_ADDRESS', '')
 
 param subscribeEmailReports = bool(readEnvironmentVariable('SUBSCRIBE_EMAIL_REPORTS', 'false'))

@@ -43,7 +43,7 @@ from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues, StorageQueues
 from notifications.storage.references import References
 
-TABLES = ("orders", "feed", "refs", "gates")
+TABLES = ("orders", "feed", "refs", "gates", "index")
 DELIVERY_REPORTS = "delivery-reports"
 
 # The clients' own default gives one dead connection five minutes: more than a claim, and as long as a function may run.
@@ -135,7 +135,7 @@ def _credential(settings: Settings) -> AsyncTokenCredential:
 
 def _stores(settings: Settings, clock: Clock) -> _Stores:
     tables, queues = _services(settings)
-    orders, feed, refs, gates = (AzureTable(tables.get_table_client(name)) for name in TABLES)
+    orders, feed, refs, gates, *_ = (AzureTable(tables.get_table_client(name)) for name in TABLES)
     return _Stores(
         orders=OrderStore(orders),
         feed=Feed(feed),

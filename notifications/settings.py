@@ -4,107 +4,39 @@ Every setting is in `local.settings.sample.json` and described in `docs/operatin
 the start with a message that names it and says what would be right.
 """
 
-import re
-from base64 import b64decode
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from notifications.contract.limits import Limits
-from notifications.domain.email_address import is_email_address
 from notifications.domain.pace import Pace
-from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sms_sender
+from notifications.setting_values import (
+    Address,
+    Base64Key,
+    ConnectionString,
+    EmailAddress,
+    HashKey,
+    KeysTemplate,
+    Names,
+    PemKey,
+    PrivateJwk,
+    Sender,
+)
 
 
 class SettingsError(Exception):
     """The service cannot start with these settings; the message names each and says what is right, without values."""
 
 
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        known = parts.scheme in ("http", "https") and parts.port != 0 and _is_host(parts.hostname or "")
-    except ValueError:
-        known = False
-    if not known:
-        raise ValueError("give an absolute http or https address with a host, such as https://service.example.com")
-    return value.rstrip("/")
-
-
-def _is_host(text: str) -> bool:
-    # urlsplit lets nothing but an IP address stand between brackets, and only there are colons left.
-    return re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", text) is not None
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        return bool(b64decode(text, validate=True))
-    except ValueError:
-        return False
-
-
-def _base64_key(value: SecretStr) -> SecretStr:
-    if not _is_base64(value.get_secret_value()):
-        raise ValueError("give the access key as the portal shows it, in Base64")
-    return value
-
-
-def _connection_string(value: SecretStr) -> SecretStr:
-    """A connection string that both storage clients take; the emulator's short form as they spell it."""
-    pairs = [each.partition("=") for each in value.get_secret_value().strip("; ").split(";")]
-    parts = {name.lower(): text for name, separator, text in pairs if separator}
-    if len(parts) == len(pairs) and _names_storage(parts):
-        return value
-    if {name: text.lower() for name, text in parts.items()} == {"usedevelopmentstorage": "true"}:
-        return SecretStr("UseDevelopmentStorage=true")
-    raise ValueError(
-        "give UseDevelopmentStorage=true, or a connection string with AccountName and AccountKey, or with "
-        "TableEndpoint, QueueEndpoint and SharedAccessSignature"
-    )
-
-
-def _names_storage(parts: Mapping[str, str]) -> bool:
-    endpoints = [parts[name] for name in ("tableendpoint", "queueendpoint") if name in parts]
-    try:
-        for each in endpoints:
-            _web_address(each)
-    except ValueError:
-        return False
-    if parts.get("accountname") and _is_base64(parts.get("accountkey", "")):
-        return True
-    return len(endpoints) == 2 and bool(parts.get("sharedaccesssignature"))
-
-
-def _email_address(value: str) -> str:
-    if not is_email_address(value):
-        raise ValueError("give an email address alone, such as noreply@example.com")
-    return value.strip()
-
-
-def _sms_sender(value: str) -> str:
-    """A sender as the gateway takes it; a name may have hyphens, which callers' senders may not."""
-    name = value.strip()
-    try:
-        read = parse_sms_sender(name.replace("-", ""))
-    except ValueError:
-        read = SmsSender(None)
-    if read.value is None or (not read.is_number and len(name) > LONGEST_NAME):
-        raise ValueError(
-            f"give a phone number, or a name of at most {LONGEST_NAME} letters, digits, spaces and hyphens"
-        )
-    return read.value if read.is_number else name
-
-
-type Address = Annotated[str, AfterValidator(_web_address)]
-type Base64Key = Annotated[SecretStr, AfterValidator(_base64_key)]
-type ConnectionString = Annotated[SecretStr, AfterValidator(_connection_string)]
-type EmailAddress = Annotated[str, AfterValidator(_email_address)]
-type Sender = Annotated[str, AfterValidator(_sms_sender)]
+# Named by the last of each, which is validated when the others are known.
+_TOGETHER = (
+    ("profile_endpoint", "register_endpoint", "authorization_endpoint"),
+    ("maskinporten_token_endpoint", "maskinporten_client_id", "maskinporten_private_jwk"),
+)
 
 
 class Settings(BaseSettings):
@@ -124,6 +56,19 @@ class Settings(BaseSettings):
     oidc_audience: str | None = Field(None, alias="OIDC_AUDIENCE")
     jwt_cookie_name: str = Field("AltinnStudioRuntime", alias="JWT_COOKIE_NAME", min_length=1)
 
+    platform_token_keys_url: KeysTemplate | None = Field(None, alias="PLATFORM_TOKEN_KEYS_URL")
+
+    profile_endpoint: Address | None = Field(None, alias="PROFILE_ENDPOINT")
+    register_endpoint: Address | None = Field(None, alias="REGISTER_ENDPOINT")
+    authorization_endpoint: Address | None = Field(None, alias="AUTHORIZATION_ENDPOINT", validate_default=True)
+    register_subscription_key: SecretStr | None = Field(None, alias="REGISTER_SUBSCRIPTION_KEY")
+    platform_token_private_key: PemKey | None = Field(None, alias="PLATFORM_TOKEN_PRIVATE_KEY")
+    identity_hash_key: HashKey = Field(alias="IDENTITY_HASH_KEY")
+
+    maskinporten_token_endpoint: Address | None = Field(None, alias="MASKINPORTEN_TOKEN_ENDPOINT")
+    maskinporten_client_id: str | None = Field(None, alias="MASKINPORTEN_CLIENT_ID")
+    maskinporten_private_jwk: PrivateJwk | None = Field(None, alias="MASKINPORTEN_PRIVATE_JWK", validate_default=True)
+
     acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
@@ -140,8 +85,13 @@ class Settings(BaseSettings):
     email_report_key: SecretStr = Field(alias="EMAIL_REPORT_KEY", min_length=1)
     previous_email_report_key: SecretStr | None = Field(None, alias="EMAIL_REPORT_KEY_PREVIOUS")
     health_key: SecretStr | None = Field(None, alias="HEALTH_KEY")
+    metrics_api_key: SecretStr | None = Field(None, alias="METRICS_API_KEY")
+    # It is part of file names and headers.
+    environment_name: str = Field("local", alias="ENVIRONMENT_NAME", pattern=r"^[A-Za-z0-9_.()-]{1,64}$")
 
-    condition_allowed_hosts: str = Field("", alias="CONDITION_ALLOWED_HOSTS")
+    feed_includes_cancelled: Names = Field(frozenset(), alias="FEED_INCLUDES_CANCELLED")
+    allowed_hosts: Names = Field(frozenset(), alias="CONDITION_ALLOWED_HOSTS")
+    attachment_hosts: Names = Field(frozenset(), alias="ATTACHMENT_ALLOWED_HOSTS")
     concurrent_orders: int = Field(50, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
     body_bytes: int = Field(10 * 1024 * 1024, alias="MAX_BODY_BYTES", ge=1024, le=30_000_000)
     email_body_bytes: int = Field(4 * 1024 * 1024, alias="MAX_EMAIL_BODY_BYTES", ge=1, le=10 * 1024 * 1024)
@@ -151,6 +101,9 @@ class Settings(BaseSettings):
     idempotency_id_length: int = Field(1024, alias="MAX_IDEMPOTENCY_ID_LENGTH", ge=1, le=10_000)
     reference_length: int = Field(1024, alias="MAX_REFERENCE_LENGTH", ge=1, le=1024)
     reminders: int = Field(30, alias="MAX_REMINDERS", ge=0, le=30)
+    recipients: int = Field(50_000, alias="MAX_RECIPIENTS", ge=1, le=50_000)
+    attachments: int = Field(50, alias="MAX_ATTACHMENTS", ge=0, le=100)
+    attachment_bytes: int = Field(7_500_000, alias="MAX_ATTACHMENT_BYTES", ge=0, le=7_500_000)
     claim_seconds: int = Field(120, alias="CLAIM_SECONDS", ge=2, le=240)
     retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1, le=3650)
 
@@ -171,6 +124,16 @@ class Settings(BaseSettings):
                 "give a connection string (emulator), or both DataStorage__tableServiceUri and "
                 "DataStorage__queueServiceUri (identity)"
             )
+        return value
+
+    @field_validator("authorization_endpoint", "maskinporten_private_jwk")
+    @classmethod
+    def _is_not_alone(cls, value: Any, info: ValidationInfo) -> Any:
+        """Some settings are of use only together; what is wrong with one of them is told of itself."""
+        group = next(names for names in _TOGETHER if info.field_name in names)
+        given = {info.data.get(name, "malformed") is not None for name in group[:-1]} | {value is not None}
+        if len(given) > 1:
+            raise ValueError(f"give {', '.join(str(cls.model_fields[name].alias) for name in group)}, or none of them")
         return value
 
     @cached_property
@@ -196,12 +159,10 @@ class Settings(BaseSettings):
             idempotency_id=self.idempotency_id_length,
             reference=self.reference_length,
             reminders=self.reminders,
+            recipients=self.recipients,
+            attachments=self.attachments,
+            attachment_hosts=self.attachment_hosts,
         )
-
-    @cached_property
-    def allowed_hosts(self) -> frozenset[str]:
-        """The hosts that condition endpoints may name although they are private, as `host` or `host:port`."""
-        return frozenset(host.strip() for host in self.condition_allowed_hosts.split(",") if host.strip())
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -3,10 +3,21 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueServiceClient
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from notifications.settings import Settings, SettingsError, read_settings
 
@@ -21,13 +32,19 @@ GOOD = {
     "SMS_REPORT_USERNAME": "gateway",
     "SMS_REPORT_PASSWORD": "secret-report",
     "EMAIL_REPORT_KEY": "secret-email",
+    "IDENTITY_HASH_KEY": "secret-hash-of-at-least-32-characters",
+}
+REGISTERS = {
+    "PROFILE_ENDPOINT": "https://profile.example.com/profile/api/v1",
+    "REGISTER_ENDPOINT": "https://register.example.com/register/api/v1",
+    "AUTHORIZATION_ENDPOINT": "https://authorization.example.com/authorization/api/v1/",
 }
 REQUIRED = [name for name in GOOD if name not in {"DataStorage", "ACS_ACCESS_KEY"}]
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*GOOD, "BASE_URI", "CLAIM_SECONDS", "RETENTION_DAYS", "HEALTH_KEY"):
+    for name in (*GOOD, *REGISTERS, "BASE_URI", "CLAIM_SECONDS", "RETENTION_DAYS", "HEALTH_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -102,6 +119,19 @@ ADDRESSES = ("BASE_URI", "OIDC_WELL_KNOWN_ENDPOINT", "ACS_ENDPOINT", "SMS_GATEWA
         ("CLAIM_SECONDS", "x", "integer"),
         ("RETENTION_DAYS", "0", "greater than or equal to 1"),
         ("MAX_REMINDERS", "31", "less than or equal to 30"),
+        ("MAX_RECIPIENTS", "0", "greater than or equal to 1"),
+        ("MAX_RECIPIENTS", "50001", "less than or equal to 50000"),
+        ("MAX_ATTACHMENTS", "-1", "greater than or equal to 0"),
+        ("MAX_ATTACHMENT_BYTES", "7500001", "less than or equal to 7500000"),
+        ("IDENTITY_HASH_KEY", "x" * 31, "32 characters or more"),
+        ("IDENTITY_HASH_KEY", " " * 40, "32 characters or more"),
+        ("ENVIRONMENT_NAME", "a/b", "match pattern"),
+        ("ENVIRONMENT_NAME", "a\nb", "match pattern"),
+        ("PLATFORM_TOKEN_KEYS_URL", "https://keys.example.com/jwks.json", "{issuer} in its path"),
+        ("PLATFORM_TOKEN_KEYS_URL", "https://keys.example.com/{issuer}/{issuer}", "{issuer} in its path"),
+        ("PLATFORM_TOKEN_KEYS_URL", "https://{issuer}.example.com/jwks.json", "{issuer} in its path"),
+        ("PLATFORM_TOKEN_KEYS_URL", "https://keys.example.com/?issuer={issuer}", "{issuer} in its path"),
+        ("PLATFORM_TOKEN_KEYS_URL", "keys/{issuer}", "an absolute http or https address"),
         ("ACS_ACCESS_KEY", "not base64!", "Base64"),
         ("ACS_ACCESS_KEY", "c2VjcmV0LWFjcw", "Base64"),
         ("DEFAULT_EMAIL_FROM_ADDRESS", "noreply", "an email address"),
@@ -247,12 +277,14 @@ def test_an_unresolved_key_vault_reference_is_no_value(name: str) -> None:
 def test_no_refusal_repeats_a_value() -> None:
     wrong = {name: f"secret-{name}!" for name in (*ADDRESSES, "CLAIM_SECONDS", "ACS_ACCESS_KEY", "DataStorage")}
     wrong |= {name: f"secret-{name}!" for name in ("DEFAULT_EMAIL_FROM_ADDRESS", "DEFAULT_SMS_SENDER")}
+    wrong |= {name: f"secret-{name}!" for name in ("MASKINPORTEN_PRIVATE_JWK", "PLATFORM_TOKEN_PRIVATE_KEY")}
+    wrong |= {"IDENTITY_HASH_KEY": "secret-short", "PROFILE_ENDPOINT": "https://secret-host.example.com"}
     for told in (
         refusal(**wrong),
         refusal(SMS_GATEWAY_PASSWORD="@Microsoft.KeyVault(SecretUri=secret-x)"),
         refusal(ACS_ENDPOINT=None, DataStorage=None),
     ):
-        assert "secret-" not in told.replace("secret; ", "").replace("to the secret", "")
+        assert "secret-" not in told
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
@@ -266,9 +298,119 @@ def test_nets_shrink_with_the_claim() -> None:
     assert (long.publish_net, long.direct_net) == (timedelta(seconds=30), timedelta(seconds=10))
 
 
-def test_hosts_that_conditions_may_name_are_a_list() -> None:
-    settings = read_settings({**GOOD, "CONDITION_ALLOWED_HOSTS": " localhost:8080, ,condition.example.com"})
-    assert settings.allowed_hosts == {"localhost:8080", "condition.example.com"}
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("CONDITION_ALLOWED_HOSTS", "allowed_hosts"),
+        ("ATTACHMENT_ALLOWED_HOSTS", "attachment_hosts"),
+        ("FEED_INCLUDES_CANCELLED", "feed_includes_cancelled"),
+    ],
+)
+def test_names_are_a_list_with_commas(name: str, attribute: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = " localhost:8080, ,condition.example.com"
+    assert getattr(read_settings(GOOD | {name: listed}), attribute) == {"localhost:8080", "condition.example.com"}
+    assert getattr(read_settings(GOOD | {name: ""}), attribute) == frozenset()
+    for each, value in (GOOD | {name: listed}).items():
+        monkeypatch.setenv(each, value)
+    assert getattr(read_settings(), attribute) == {"localhost:8080", "condition.example.com"}
+
+
+def test_what_one_request_may_hold_is_set() -> None:
+    given = {"MAX_RECIPIENTS": "10", "MAX_ATTACHMENTS": "2", "ATTACHMENT_ALLOWED_HOSTS": "127.0.0.1:7085"}
+    limits = read_settings(GOOD | given).limits
+    assert (limits.recipients, limits.attachments) == (10, 2)
+    assert limits.attachment_hosts == {"127.0.0.1:7085"}
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "profile_endpoint",
+        "register_endpoint",
+        "authorization_endpoint",
+        "register_subscription_key",
+        "platform_token_keys_url",
+        "platform_token_private_key",
+        "maskinporten_token_endpoint",
+        "maskinporten_client_id",
+        "maskinporten_private_jwk",
+        "metrics_api_key",
+    ],
+)
+def test_neighbours_that_are_not_named_are_not_asked(attribute: str) -> None:
+    assert getattr(read_settings(dict(GOOD)), attribute) is None
+
+
+def test_the_registers_are_three_addresses() -> None:
+    settings = read_settings(GOOD | REGISTERS)
+    assert settings.profile_endpoint == "https://profile.example.com/profile/api/v1"
+    assert settings.authorization_endpoint == "https://authorization.example.com/authorization/api/v1"
+
+
+@pytest.mark.parametrize("missing", REGISTERS)
+def test_one_register_without_the_others_is_refused(missing: str) -> None:
+    alone = {missing: REGISTERS[missing]}
+    for given in (alone, {name: value for name, value in REGISTERS.items() if name != missing}):
+        told = refusal(**given)
+        (line,) = told.splitlines()[1:]
+        assert line == f"  AUTHORIZATION_ENDPOINT: give {', '.join(REGISTERS)}, or none of them"
+
+
+def test_of_three_registers_the_malformed_one_is_all_that_is_told() -> None:
+    told = refusal(**(REGISTERS | {"PROFILE_ENDPOINT": "profile"}))
+    assert [line.strip().partition(":")[0] for line in told.splitlines()[1:]] == ["PROFILE_ENDPOINT"]
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: Any, encryption: KeySerializationEncryption | None = None) -> str:
+    encoded: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption or NoEncryption())
+    return encoded.decode()
+
+
+def test_maskinporten_is_an_address_a_client_and_its_key(key: rsa.RSAPrivateKey) -> None:
+    whole = {
+        "MASKINPORTEN_TOKEN_ENDPOINT": "https://maskinporten.example.com/token",
+        "MASKINPORTEN_CLIENT_ID": "client",
+        "MASKINPORTEN_PRIVATE_JWK": RSAAlgorithm.to_jwk(key),
+    }
+    settings = read_settings(GOOD | whole)
+    assert settings.maskinporten_client_id == "client"
+    assert settings.maskinporten_private_jwk is not None
+    assert json.loads(settings.maskinporten_private_jwk.get_secret_value())["kty"] == "RSA"
+    for missing in whole:
+        told = refusal(**{name: value for name, value in whole.items() if name != missing})
+        assert "MASKINPORTEN_TOKEN_ENDPOINT, MASKINPORTEN_CLIENT_ID, MASKINPORTEN_PRIVATE_JWK, or none" in told
+
+
+def test_what_is_no_private_key_for_maskinporten_is_refused(key: rsa.RSAPrivateKey) -> None:
+    curve = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()))
+    for wrong in ("{}", "[]", "null", "secret-key", RSAAlgorithm.to_jwk(key.public_key()), curve, "[" * 100_000):
+        assert_refused_alone("MASKINPORTEN_PRIVATE_JWK", wrong, "an RSA private key of 2048 bits or more")
+
+
+def test_the_platform_tokens_key_is_pem_also_on_one_line(key: rsa.RSAPrivateKey) -> None:
+    for written in (pem(key), pem(key).replace("\n", "\\n")):
+        taken = read_settings(GOOD | {"PLATFORM_TOKEN_PRIVATE_KEY": written}).platform_token_private_key
+        assert taken is not None
+        assert taken.get_secret_value() == pem(key)
+
+
+def test_what_is_no_private_key_for_platform_tokens_is_refused(key: rsa.RSAPrivateKey) -> None:
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    small = pem(rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    curve = pem(ec.generate_private_key(ec.SECP256R1()))
+    locked = pem(key, BestAvailableEncryption(b"synthetic"))
+    for wrong in ("secret-key", public, small, curve, locked):
+        assert_refused_alone("PLATFORM_TOKEN_PRIVATE_KEY", wrong, "an RSA private key of 2048 bits or more")
+
+
+def test_the_keys_of_platform_tokens_are_at_an_address_with_the_issuers_name() -> None:
+    given = "http://127.0.0.1:7081/platform-keys/{issuer}/jwks.json"
+    assert read_settings(GOOD | {"PLATFORM_TOKEN_KEYS_URL": given}).platform_token_keys_url == given
 
 
 def test_the_sample_shows_every_setting_and_starts() -> None:

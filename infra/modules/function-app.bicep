@@ -16,6 +16,12 @@ param tableEndpoint string
 param packageContainerName string
 param vaultUri string
 
+@description('Names of those secrets that the vault holds although it need not.')
+param inVault string[]
+
+@description('What this deployment is called in file names and headers of the metrics export.')
+param environmentName string
+
 param zoneRedundant bool
 
 @description('Groups that always have instances: `http`, or `function:` and a function\'s name.')
@@ -40,6 +46,13 @@ param oidcWellKnownEndpoint string
 param oidcIssuer string
 param oidcAudience string
 param jwtCookieName string
+param platformTokenKeysUrl string
+param profileEndpoint string
+param registerEndpoint string
+param authorizationEndpoint string
+param maskinportenTokenEndpoint string
+param maskinportenClientId string
+param feedIncludesCancelled string
 
 param acsEndpoint string
 param defaultEmailFromAddress string
@@ -70,6 +83,7 @@ var serviceSettings = {
   BASE_URI: empty(baseUri) ? ownAddress : baseUri
   OIDC_WELL_KNOWN_ENDPOINT: oidcWellKnownEndpoint
   JWT_COOKIE_NAME: jwtCookieName
+  IDENTITY_HASH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/identity-hash-key)'
   ACS_ENDPOINT: acsEndpoint
   DEFAULT_EMAIL_FROM_ADDRESS: defaultEmailFromAddress
   SMS_GATEWAY_URL: smsGatewayUrl
@@ -80,13 +94,33 @@ var serviceSettings = {
   SMS_REPORT_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-report-password)'
   EMAIL_REPORT_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/email-report-key)'
   HEALTH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/health-key)'
+  ENVIRONMENT_NAME: environmentName
   RETENTION_DAYS: string(retentionDays)
 }
 
 // Absent rather than empty, which could be taken for a value.
 var optionalSettings = union(
   empty(oidcIssuer) ? {} : { OIDC_ISSUER: oidcIssuer },
-  empty(oidcAudience) ? {} : { OIDC_AUDIENCE: oidcAudience }
+  empty(oidcAudience) ? {} : { OIDC_AUDIENCE: oidcAudience },
+  empty(platformTokenKeysUrl) ? {} : { PLATFORM_TOKEN_KEYS_URL: platformTokenKeysUrl },
+  empty(profileEndpoint) ? {} : { PROFILE_ENDPOINT: profileEndpoint },
+  empty(registerEndpoint) ? {} : { REGISTER_ENDPOINT: registerEndpoint },
+  empty(authorizationEndpoint) ? {} : { AUTHORIZATION_ENDPOINT: authorizationEndpoint },
+  empty(maskinportenTokenEndpoint) ? {} : { MASKINPORTEN_TOKEN_ENDPOINT: maskinportenTokenEndpoint },
+  empty(maskinportenClientId) ? {} : { MASKINPORTEN_CLIENT_ID: maskinportenClientId },
+  empty(feedIncludesCancelled) ? {} : { FEED_INCLUDES_CANCELLED: feedIncludesCancelled },
+  contains(inVault, 'register-subscription-key')
+    ? { REGISTER_SUBSCRIPTION_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/register-subscription-key)' }
+    : {},
+  contains(inVault, 'platform-token-private-key')
+    ? { PLATFORM_TOKEN_PRIVATE_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/platform-token-private-key)' }
+    : {},
+  contains(inVault, 'maskinporten-private-jwk')
+    ? { MASKINPORTEN_PRIVATE_JWK: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/maskinporten-private-jwk)' }
+    : {},
+  contains(inVault, 'metrics-api-key')
+    ? { METRICS_API_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/metrics-api-key)' }
+    : {}
 )
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {

@@ -20,6 +20,21 @@ param emailReportKey string
 @secure()
 param healthKey string
 
+@secure()
+param identityHashKey string
+
+@secure()
+param registerSubscriptionKey string
+
+@secure()
+param platformTokenPrivateKey string
+
+@secure()
+param maskinportenPrivateJwk string
+
+@secure()
+param metricsApiKey string
+
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
   location: location
@@ -71,6 +86,56 @@ module probeKey 'secret.bicep' = {
     name: 'health-key'
     principalId: principalId
     value: healthKey
+  }
+}
+
+module hashKey 'secret.bicep' = {
+  name: 'identity-hash-key'
+  params: {
+    vaultName: vault.name
+    name: 'identity-hash-key'
+    principalId: principalId
+    value: identityHashKey
+  }
+}
+
+module subscriptionKey 'secret.bicep' = if (!empty(registerSubscriptionKey)) {
+  name: 'register-subscription-key'
+  params: {
+    vaultName: vault.name
+    name: 'register-subscription-key'
+    principalId: principalId
+    value: registerSubscriptionKey
+  }
+}
+
+module platformKey 'secret.bicep' = if (!empty(platformTokenPrivateKey)) {
+  name: 'platform-token-private-key'
+  params: {
+    vaultName: vault.name
+    name: 'platform-token-private-key'
+    principalId: principalId
+    value: platformTokenPrivateKey
+  }
+}
+
+module maskinportenKey 'secret.bicep' = if (!empty(maskinportenPrivateJwk)) {
+  name: 'maskinporten-private-jwk'
+  params: {
+    vaultName: vault.name
+    name: 'maskinporten-private-jwk'
+    principalId: principalId
+    value: maskinportenPrivateJwk
+  }
+}
+
+module metricsKey 'secret.bicep' = if (!empty(metricsApiKey)) {
+  name: 'metrics-api-key'
+  params: {
+    vaultName: vault.name
+    name: 'metrics-api-key'
+    principalId: principalId
+    value: metricsApiKey
   }
 }
 

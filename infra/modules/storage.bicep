@@ -34,6 +34,7 @@ var tableNames = [
   'feed'
   'refs'
   'gates'
+  'index'
 ]
 
 var packageContainerName = 'packages'

@@ -19,7 +19,7 @@ def table(name: str) -> dict[str, str]:
 
 
 def shown(default: object) -> str:
-    return f"`{default}`" if default not in (None, "") else "none"
+    return f"`{default}`" if default not in (None, frozenset()) else "none"
 
 
 def test_every_setting_is_described_with_its_default() -> None:

@@ -2,18 +2,26 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeAliasType
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jwt.algorithms import RSAAlgorithm
 from pydantic import SecretStr
 
 from notifications.settings import Settings, SettingsError, read_settings
-from tests.infra.bicep import ROOT, Expression, Value, dig, read
+from tests.infra.bicep import ROOT, Expression, Value, dig, read, text
+from tests.security.issuer import rsa_key
 from tests.triggers.indexed import triggers
 
 APP = read("modules/function-app.bicep")
+MAIN = read("main.bicep")
+VAULT = read("modules/secrets.bicep")
 FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
 REFERENCE = re.compile(r"'@Microsoft\.KeyVault\(SecretUri=\$\{vaultUri\}secrets/([a-z-]+)\)'")
+# A setting that is there only when its parameter is given, or when the vault holds its secret.
+OPTIONAL = re.compile(r"empty\((\w+)\) \? \{\} : \{ (\w+): (\w+) \}")
+OPTIONAL_SECRET = re.compile(rf"contains\(inVault, '([a-z-]+)'\)\s+\? \{{ (\w+): {REFERENCE.pattern} \}}\s+: \{{\}}")
 
 # Set for the hours of a rotation only (docs/operating.md).
 BY_HAND = {"EMAIL_REPORT_KEY_PREVIOUS"}
@@ -28,6 +36,8 @@ FOR_EXAMPLE = {
     "DataStorage__clientId": "00000000-0000-0000-0000-000000000000",
     "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",
     "DEFAULT_SMS_SENDER": "Altinn",
+    "IDENTITY_HASH_KEY": "synthetic-key-of-at-least-32-characters",
+    "ENVIRONMENT_NAME": "prod",
 }
 
 
@@ -37,14 +47,29 @@ def settings(group: str) -> dict[str, Value]:
     return value
 
 
-def optional() -> set[str]:
-    value = APP.variables["optionalSettings"]
+def written(value: Value | None) -> str:
+    """An expression as it is written."""
     assert isinstance(value, Expression)
-    return set(re.findall(r"\{ (\w+): \w+ \}", value.text))
+    return value.text
+
+
+def optional_text() -> str:
+    return written(APP.variables["optionalSettings"])
+
+
+def optional() -> set[str]:
+    return set(re.findall(r"\{ (\w+): ", optional_text()))
+
+
+def optional_secrets() -> dict[str, str]:
+    """The settings that refer to a secret which the vault need not hold, and the secret's name."""
+    return {setting: secret for _, setting, secret in OPTIONAL_SECRET.findall(optional_text())}
 
 
 def is_secret(annotation: Any) -> bool:
-    return annotation is SecretStr or SecretStr in getattr(annotation, "__args__", ())
+    parts = (annotation, *getattr(annotation, "__args__", ()), getattr(annotation, "__origin__", None))
+    aliased = (each.__value__ for each in parts if isinstance(each, TypeAliasType))
+    return SecretStr in parts or any(map(is_secret, aliased))
 
 
 def test_nothing_is_set_that_the_service_or_its_host_does_not_read() -> None:
@@ -72,7 +97,7 @@ def test_the_queue_triggers_and_the_service_read_one_connection() -> None:
     ],
 )
 def test_the_template_and_the_service_have_one_default(parameter: str, name: str) -> None:
-    assert read("main.bicep").parameters[parameter].default == FIELDS[name].default
+    assert MAIN.parameters[parameter].default == FIELDS[name].default
 
 
 def test_no_key_of_an_emulator_is_set() -> None:
@@ -96,20 +121,45 @@ def test_the_service_does_not_start_when_the_template_forgets_the_tables() -> No
         read_settings(given)
 
 
+def test_an_optional_setting_is_there_exactly_when_it_is_given() -> None:
+    plain, secret = OPTIONAL.findall(optional_text()), OPTIONAL_SECRET.findall(optional_text())
+    assert len(plain) + len(secret) == len(optional()) == optional_text().count("?")
+    assert all(asked == given for asked, _, given in plain)
+    assert all(asked == referred for asked, _, referred in secret)
+
+
+def test_the_service_starts_with_all_that_is_optional() -> None:
+    key = rsa_key()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    names = settings("serviceSettings").keys() | optional()
+    given = dict.fromkeys(names, "https://service.example.com/{issuer}") | FOR_EXAMPLE
+    given |= {"MASKINPORTEN_PRIVATE_JWK": RSAAlgorithm.to_jwk(key), "PLATFORM_TOKEN_PRIVATE_KEY": pem}
+    started = read_settings(given)
+    assert None not in (started.maskinporten_private_jwk, started.authorization_endpoint, started.metrics_api_key)
+
+
 def test_secrets_and_only_they_are_references_to_the_vault() -> None:
     secret = {name for name, field in FIELDS.items() if is_secret(field.annotation)} - FOR_EMULATORS - BY_HAND
     referring = {
         name for name, value in settings("serviceSettings").items() if "KeyVault" in getattr(value, "text", "")
     }
-    assert referring == secret
+    assert referring | optional_secrets().keys() == secret
 
 
 def test_every_reference_names_a_secret_of_the_vault() -> None:
     values = settings("serviceSettings").values()
     referred = [match[1] for value in values if (match := REFERENCE.fullmatch(getattr(value, "text", "")))]
-    made = [module.get("params.name") for module in read("modules/secrets.bicep").modules.values()]
-    assert len(referred) == 4
-    assert sorted(referred) == sorted(str(name) for name in made)
+    made = [module.get("params.name") for module in VAULT.modules.values()]
+    assert len(referred) == 5
+    assert len(optional_secrets()) == 4
+    assert sorted([*referred, *optional_secrets().values()]) == sorted(str(name) for name in made)
+
+
+def test_a_secret_that_is_not_given_is_neither_kept_nor_referred_to() -> None:
+    kept = dict(re.findall(r"empty\((\w+)\) \? \[\] : \['([a-z-]+)'\]", written(MAIN.variables["inVault"])))
+    assert sorted(kept.values()) == sorted(optional_secrets().values())
+    conditions = dict(re.findall(r"= if \(!empty\((\w+)\)\) \{\n  name: '([a-z-]+)'", text(VAULT.root)))
+    assert conditions == kept
 
 
 def test_every_group_of_settings_reaches_the_app() -> None:

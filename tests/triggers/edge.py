@@ -37,6 +37,7 @@ SETTINGS = {
     "SMS_REPORT_PASSWORD": REPORT_PASSWORD,
     "EMAIL_REPORT_KEY": REPORT_KEY,
     "HEALTH_KEY": HEALTH_KEY,
+    "IDENTITY_HASH_KEY": "synthetic-key-of-at-least-32-characters",
     "MAX_BODY_BYTES": "4096",
     "CONCURRENT_ORDERS": "1",
 }
