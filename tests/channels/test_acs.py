@@ -11,9 +11,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from notifications.channels.email.acs import AcsEmail
+from notifications.channels.email.acs import LARGEST_REQUEST, AcsEmail
 from notifications.channels.email.acs_auth import AccessKey, BearerToken, CredentialUnavailableError
-from notifications.channels.protocol import EmailMessage, EmailProvider
+from notifications.channels.protocol import AttachedFile, EmailMessage, EmailProvider
 from notifications.domain.order import ContentType
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
@@ -88,6 +88,61 @@ async def test_an_email_is_sent_as_documented_under_the_notifications_id(
         "recipients": {"to": [{"address": "someone@example.com"}]},
     }
     assert seen == [("POST", "/emails:send?api-version=2023-03-31", str(ID), body)]
+
+
+async def test_attachments_are_sent_as_documented(client: httpx.AsyncClient) -> None:
+    seen: list[object] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((await request.json())["attachments"])
+        return web.Response(status=202)
+
+    files = (
+        AttachedFile(name="Vedtak æ.pdf", mime_type="application/pdf", content=bytes(range(256))),
+        AttachedFile(name="empty.txt", mime_type="text/plain", content=b""),
+    )
+    async with serving(handler) as url:
+        assert await provider(client, url).send(message(attachments=files), timeout=5) == Accepted()
+    content = base64.b64encode(bytes(range(256))).decode()
+    assert seen == [
+        [
+            {"name": "Vedtak æ.pdf", "contentType": "application/pdf", "contentInBase64": content},
+            {"name": "empty.txt", "contentType": "text/plain", "contentInBase64": ""},
+        ]
+    ]
+
+
+def sized(size: int) -> EmailMessage:
+    """An email whose request has so many bytes."""
+    whole = json.dumps(
+        {
+            "senderAddress": "noreply@example.com",
+            "content": {"subject": "A subject", "plainText": ""},
+            "recipients": {"to": [{"address": "someone@example.com"}]},
+        }
+    )
+    return message(body="x" * (size - len(whole)))
+
+
+async def test_a_request_that_is_larger_than_the_service_takes_is_never_made(client: httpx.AsyncClient) -> None:
+    sizes: list[int] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        sizes.append(len(await request.read()))
+        return web.Response(status=202)
+
+    async with serving(handler) as url:
+        it = provider(client, url)
+        assert await it.send(sized(LARGEST_REQUEST), timeout=20) == Accepted()
+        refused = await it.send(sized(LARGEST_REQUEST + 1), timeout=20)
+    assert refused == Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large")
+    assert sizes == [LARGEST_REQUEST]
+
+
+async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.AsyncClient) -> None:
+    async with serving(answering(202)) as url:
+        body = message(body="👋" * 1024 * 1024)
+        assert await provider(client, url).send(body, timeout=20) == Accepted()
 
 
 @pytest.mark.parametrize(

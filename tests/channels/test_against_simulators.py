@@ -22,7 +22,7 @@ from local.simulators.serving import BuildApp, listening
 from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.acs_auth import AccessKey
 from notifications.channels.email.acs_events import EmailReport, Handshake, parse_events
-from notifications.channels.protocol import EmailMessage, SmsMessage
+from notifications.channels.protocol import AttachedFile, EmailMessage, SmsMessage
 from notifications.channels.sms.pswin import PswinSms
 from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
 from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
@@ -105,7 +105,9 @@ class Bench:
         self._sent += 1
         return self._shipment.notification(self._sent)
 
-    async def email(self, local: str, notification: UUID, within: float = 5) -> Outcome:
+    async def email(
+        self, local: str, notification: UUID, within: float = 5, files: tuple[AttachedFile, ...] = ()
+    ) -> Outcome:
         return await self._email.send(
             EmailMessage(
                 notification_id=notification,
@@ -113,6 +115,7 @@ class Bench:
                 recipient=f"{local}@example.com",
                 subject="Æ subject",
                 body="Ø body",
+                attachments=files,
             ),
             timeout=within,
         )
@@ -153,6 +156,15 @@ async def test_an_email_is_accepted_once_and_its_report_names_it(bench: Bench) -
     assert report.at is not None
     calls = (await bench.client.get(f"{bench.acs}/_calls")).json()
     assert [call["accepted"] for call in calls if call["kind"] == "send"] == [True, False]
+
+
+async def test_an_emails_attachments_arrive(bench: Bench) -> None:
+    files = tuple(
+        AttachedFile(name=f"{size}.pdf", mime_type="application/pdf", content=b"x" * size) for size in (0, 7_500_000)
+    )
+    assert await bench.email("someone", bench.next_id(), within=20, files=files) == Accepted()
+    (call,) = (await bench.client.get(f"{bench.acs}/_calls")).json()
+    assert [(each["name"], each["bytes"]) for each in call["attachments"]] == [("0.pdf", 0), ("7500000.pdf", 7_500_000)]
 
 
 @pytest.mark.parametrize(

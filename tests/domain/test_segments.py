@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.domain.segments import count_segments, exceeds, is_gsm_7
+from notifications.domain.segments import MOST_SEGMENTS, count_segments, cut, exceeds, is_gsm_7
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,38 @@ def test_a_text_exceeds_only_more_segments_than_allowed() -> None:
     assert not exceeds("a" * 2448, 16)
     assert exceeds("a" * 2449, 16)
     assert exceeds("a" * 3_000_000, 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "segments", "kept"),
+    [
+        ("", 1, 0),
+        ("a" * 160, 1, 160),
+        ("a" * 161, 1, 160),
+        ("a" * 400, 2, 306),
+        ("a" * 159 + "€", 1, 159),
+        ("a" * 152 + "€" * 200, 2, 152 + 76),
+        ("ł" * 71, 1, 70),
+        ("😀" * 36, 1, 35),
+        # Without the one letter that is no GSM letter the beginning holds more than twice as much.
+        ("a" * 100 + "ł" + "a" * 400, 1, 100),
+        ("ł" + "a" * 200, 1, 70),
+        ("a" * 3_000_000, 16, 2448),
+    ],
+)
+def test_a_text_is_cut_to_the_segments_it_may_have(text: str, segments: int, kept: int) -> None:
+    assert cut(text, segments) == text[:kept]
+
+
+def test_a_text_may_have_sixteen_segments_unless_told_otherwise() -> None:
+    assert cut("ł" * 2000) == "ł" * (16 * 67)
+    assert MOST_SEGMENTS == 16
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="a€ł😀", max_size=400), st.integers(1, 4))
+def test_a_cut_is_the_longest_beginning_that_fits(text: str, segments: int) -> None:
+    kept = cut(text, segments)
+    assert text.startswith(kept)
+    assert count_segments(kept) <= segments
+    assert kept == text or count_segments(text[: len(kept) + 1]) > segments

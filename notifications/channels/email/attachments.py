@@ -6,6 +6,7 @@ a client above it, which would log every address and follow redirects.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from notifications.outbound.guard import GuardedTransport, RefusedAddressError
 DOWNLOADS_AT_ONCE = 5
 TIME_LIMIT = 30.0
 
-_BLOB_STORAGE = ".blob.core.windows.net"
+_BLOB_STORAGE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.blob\.core\.windows\.net")
 _OK, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS = 200, 408, 429
 
 
@@ -91,7 +92,7 @@ class BlobAttachments:
         try:
             # A name and password in an address would become an Authorization header.
             url = httpx.URL(address).copy_with(userinfo=b"", fragment=None)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):
             url = httpx.URL()
         if not self._may_be_fetched(url):
             raise _NotFetchedError(Refused(Status.INVALID_SAS_URL, "attachment_address"))
@@ -102,7 +103,7 @@ class BlobAttachments:
     def _may_be_fetched(self, url: httpx.URL) -> bool:
         if self._transport.allows(url):
             return True
-        return url.scheme == "https" and url.raw_host.decode("ascii").lower().endswith(_BLOB_STORAGE)
+        return url.scheme == "https" and _BLOB_STORAGE.fullmatch(url.raw_host.decode("ascii").lower()) is not None
 
     async def _content(self, request: httpx.Request, allowance: _Allowance) -> bytes:
         outcome: Refused | Postponed
