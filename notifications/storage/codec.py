@@ -37,11 +37,7 @@ def pack(document: object) -> bytes:
 
 def unpack(data: bytes) -> Any:
     """What `pack` wrote; what a longer version left behind the end of the stream is not looked at."""
-    stream = zlib.decompressobj()
-    text = stream.decompress(data)
-    if not stream.eof:
-        raise ValueError("a packed property that ends too early")
-    return json.loads(text.decode("utf-8", "surrogatepass"))
+    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
 
 
 def chunked(prefix: str, data: bytes, most: int = ROW_CHUNKS) -> dict[str, Value]:
@@ -54,8 +50,10 @@ def chunked(prefix: str, data: bytes, most: int = ROW_CHUNKS) -> dict[str, Value
 
 def joined(prefix: str, properties: Properties) -> bytes:
     """What `chunked` split."""
-    names = sorted(name for name in properties if name.startswith(prefix) and name[len(prefix) :].isdigit())
-    return b"".join(_binary(properties[name]) for name in names)
+    pieces: list[bytes] = []
+    while (value := properties.get(f"{prefix}{len(pieces):02}")) is not None:
+        pieces.append(_binary(value))
+    return b"".join(pieces)
 
 
 def _binary(value: Value) -> bytes:

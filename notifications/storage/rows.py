@@ -288,13 +288,19 @@ def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
 
 
 def _read_notifications(row: Row, beside: Sequence[Row]) -> tuple[Notification, ...]:
-    """All blocks that the shipment's row knows of; a later version may have more, but never fewer in between."""
-    count = int(row.properties["blocks"])
-    blocks = [each for each in beside if "|n|" in each.key][:count]
-    if [each.key for each in blocks] != [block_key(shipment_of(row.key), number) for number in range(1, count + 1)]:
-        raise ValueError("a shipment whose notifications are not all there")
-    packed = chain.from_iterable(unpack(joined("n", each.properties)) for each in (row, *blocks))
+    packed = chain.from_iterable(unpack(joined("n", each.properties)) for each in (row, *_known_blocks(row, beside)))
     return tuple(_read_notification(place, each) for place, each in enumerate(packed, start=1))
+
+
+def _known_blocks(row: Row, beside: Sequence[Row]) -> list[Row]:
+    """The blocks that the shipment's row knows of; a version that came since may have more behind them."""
+    count = int(row.properties["blocks"])
+    if not count:
+        return []
+    shipment, blocks = shipment_of(row.key), [each for each in beside if "|n|" in each.key][:count]
+    if [each.key for each in blocks] != [block_key(shipment, number) for number in range(1, count + 1)]:
+        raise ValueError("a shipment whose notifications are not all there")
+    return blocks
 
 
 def _read_lane(lane: Mapping[str, Any]) -> Lane:

@@ -1,9 +1,9 @@
-"""A table whose answers get lost: the call was applied, and the caller is told that it failed."""
+"""Tables that lose answers, count and remember calls, or let something happen between two of them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from notifications.storage.memory import MemoryTable
-from notifications.storage.table import Operation, Table
+from notifications.storage.table import Operation, Row, Table
 
 
 class AnswerLost(Exception):
@@ -36,4 +36,55 @@ class CountingTable:
 
     def __getattr__(self, name: str) -> object:
         self.calls += 1
+        return getattr(self._table, name)
+
+
+class RecordingTable:
+    """Remembers the transactions that were asked of a table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.commits: list[Sequence[Operation]] = []
+
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
+        self.commits.append(operations)
+        return await self._table.commit(partition, operations)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._table, name)
+
+
+class BusyTable:
+    """Lets others do `work` after each of the first `times` reads of a single row."""
+
+    def __init__(self, table: Table, times: int, work: Callable[[], Awaitable[object]]) -> None:
+        self._table = table
+        self._left = times
+        self._work = work
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        row = await self._table.get(partition, key)
+        if self._left:
+            self._left -= 1
+            await self._work()
+        return row
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._table, name)
+
+
+class DyingTable:
+    """A table whose owner is killed when it comes to its n-th commit."""
+
+    def __init__(self, table: Table, commits: int) -> None:
+        self._table = table
+        self._left = commits
+
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
+        if self._left == 0:
+            raise KeyboardInterrupt
+        self._left -= 1
+        return await self._table.commit(partition, operations)
+
+    def __getattr__(self, name: str) -> object:
         return getattr(self._table, name)

@@ -18,7 +18,7 @@ from notifications.domain.shipment import BLOCK, Change, Claim, Fact, Lane, Ship
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.changes import FOLDED_AT_ONCE
 from notifications.storage.orders import OrderStore, WrongBucketCount
-from notifications.storage.table import Merge, Operation, Rejected, Row, Table
+from notifications.storage.table import Merge, Rejected, Row, Table
 from tests.builders import (
     KEY,
     NOW,
@@ -33,6 +33,7 @@ from tests.builders import (
     sending,
     sms_content,
 )
+from tests.storage.failing import RecordingTable
 from tests.storage.invariants import all_rows, astray
 
 SECOND = timedelta(seconds=1)
@@ -211,23 +212,8 @@ async def test_every_step_of_a_road_leaves_exactly_one_wake_up(table: Table, sto
         assert await store.shipment(shipment.id) == after
 
 
-class Recorder:
-    """A table that remembers what was asked of it."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self.commits: list[Sequence[Operation]] = []
-
-    async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
-        self.commits.append(operations)
-        return await self._table.commit(partition, operations)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._table, name)
-
-
 async def test_a_change_writes_the_shipment_first_and_only_what_changed(memory: Table) -> None:
-    recorder = Recorder(memory)
+    recorder = RecordingTable(memory)
     store = OrderStore(recorder)  # type: ignore[arg-type]
     (shipment,) = await accepted(store, registered())
     await committed(store, shipment, replace(shipment, reason="x"))
@@ -237,7 +223,7 @@ async def test_a_change_writes_the_shipment_first_and_only_what_changed(memory: 
 
 
 async def test_a_wake_up_that_does_not_move_is_not_touched_or_only_told_what_else_is_wanted(memory: Table) -> None:
-    recorder = Recorder(memory)
+    recorder = RecordingTable(memory)
     store = OrderStore(recorder)  # type: ignore[arg-type]
     (shipment,) = await accepted(store, sending())
     other = await committed(store, shipment, replace(shipment, wants="p"))
