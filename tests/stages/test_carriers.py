@@ -1,15 +1,28 @@
 """The email carrier: attachments are fetched at the last moment, never in vain, and never for too many at once."""
 
 import asyncio
+import base64
 from collections.abc import Sequence
+from contextlib import aclosing
 
+import httpx
 import pytest
 
+from local.simulators.acs_email.events import Nowhere
+from local.simulators.acs_email.service import Options as AcsOptions
+from local.simulators.acs_email.service import acs_email
+from local.simulators.blobs.service import Options as BlobOptions
+from local.simulators.blobs.service import blobs
+from local.simulators.serving import listening
+from notifications.channels.email.acs import AcsEmail
+from notifications.channels.email.acs_auth import AccessKey
+from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.protocol import AttachedFile
 from notifications.domain.order import Attachment, EmailTemplate, Recipient, SmsTemplate
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel, Status
+from notifications.outbound.guard import GuardedTransport
 from notifications.stages.carriers import WITH_FILES_AT_ONCE, EmailCarrier, SmsCarrier
 from notifications.storage.memory import MemoryTable
 from notifications.storage.orders import OrderStore
@@ -135,6 +148,23 @@ async def test_a_carrier_without_a_source_of_files_says_so_and_sends_nothing() -
     with pytest.raises(ValueError, match="nothing to fetch them with"):
         await hand_over(provider, None)
     assert provider.calls == []
+
+
+async def test_a_file_travels_from_blob_storage_to_the_email_provider() -> None:
+    key = base64.b64encode(b"only a test").decode()
+    transport = GuardedTransport(frozenset({"127.0.0.1"}))
+    async with (
+        listening(blobs(BlobOptions()), 0) as storage,
+        listening(acs_email(AcsOptions(access_key=base64.b64decode(key)), Nowhere()), 0) as acs,
+        httpx.AsyncClient() as client,
+        aclosing(BlobAttachments(transport, limit=7_500_000)) as files,
+    ):
+        address = f"{storage}/7500000/letter.pdf?se=2099-01-01T00:00:00Z&sr=b&sp=r&sig=any"
+        letter = Attachment(filename="Vedtak.pdf", mime_type="application/pdf", sas_url=address)
+        carrier = EmailCarrier(AcsEmail(client, acs, AccessKey(key)), "noreply@example.com", files)
+        assert await carrier.hand_over(composed(letter), notification(), 30, uncertain=False) == Accepted()
+        (call,) = (await client.get(f"{acs}/_calls")).json()
+    assert call["attachments"] == [{"name": "Vedtak.pdf", "contentType": "application/pdf", "bytes": 7_500_000}]
 
 
 async def test_an_email_is_handed_over_with_the_recipients_name_in_its_texts() -> None:
