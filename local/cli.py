@@ -13,7 +13,7 @@ from local.commands import COMMANDS, usage
 from local.data_directory import DataDirectory
 from local.errors import CommandError
 from local.system import DEFAULT_DATA, Choices
-from local.tokens import CREATE_SCOPE, fetch_token
+from local.tokens import CREATE_SCOPE, SCOPES, fetch_platform_token, fetch_token, full_scope
 
 INTERRUPTED = 130
 
@@ -83,13 +83,19 @@ def _demo(arguments: Sequence[str]) -> int:
 def _token(arguments: Sequence[str]) -> int:
     parser = _parser("token")
     parser.add_argument("--org", required=True, help="short name of the organisation, for example ttd")
-    parser.add_argument("--scope", default=CREATE_SCOPE, help="scopes, separated by spaces")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--scope", action="append", help=f"a scope, or {', '.join(SCOPES)}; repeat it for several; {CREATE_SCOPE}"
+    )
+    kind.add_argument("--platform", action="store_true", help="a PlatformAccessToken of the organisation's app")
     _add_data_option(parser)
     options = parser.parse_args(arguments)
     issuer = DataDirectory(options.data).read_run().get("issuer")
     if not issuer:
         raise CommandError(f"what runs in {options.data} has no token issuer: start it with ./dev up")
-    print(asyncio.run(fetch_token(issuer, options.org, options.scope)))
+    scope = full_scope(options.scope or [CREATE_SCOPE])
+    fetched = fetch_platform_token(issuer, options.org) if options.platform else fetch_token(issuer, options.org, scope)
+    print(asyncio.run(fetched))
     return 0
 
 

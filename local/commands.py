@@ -15,7 +15,7 @@ class Command:
 COMMANDS = (
     Command("up", "start the whole local system, show an order travel, and stay up until Ctrl-C", True),
     Command("demo", "the same without staying up; exit code 0 only if everything was delivered", True),
-    Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE]", False),
+    Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE | --platform]", False),
     Command("storage", "start Azurite alone (blob, queue, table; default ports) for `func start`", True),
     Command("test", "run the checks and every test; with arguments: pytest with these arguments", True),
     Command("check", "format, lint, types and import arrows", False),

@@ -13,6 +13,7 @@ from local.demo import tell_story
 from local.errors import CommandError
 from local.ports import require_free
 from local.registers import checked
+from local.simulators.registers.people import default_people
 from local.supervisor import Supervisor
 from local.system import DEFAULT_DATA, SECRETS, Addresses, Choices, backing, choose_addresses, host
 
@@ -38,7 +39,7 @@ async def running_system(choices: Choices) -> AsyncIterator[tuple[Supervisor, Ad
             "service": addresses.service,
             "storage": addresses.storage,
             "issuer": addresses.issuer,
-            "registers": str(registers) if registers else None,
+            "registers": str(registers or default_people()),
         }
         first = backing(choices, data, addresses, secrets)
         service = host(choices, addresses, secrets)
@@ -95,6 +96,7 @@ def welcome(data: Path, addresses: Addresses) -> str:
             f"  email sent    {addresses.acs_email}/_calls",
             f"  sms sent      {addresses.pswin}/_calls",
             f"  token issuer  {addresses.issuer}",
+            f"  registers     {addresses.registers}/calls",
             f"  logs          {data.absolute() / 'logs'}",
             "",
             "A token:",

@@ -1,5 +1,6 @@
 """The local system as a list of processes: Azurite, the simulators, and the service in its Functions host."""
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,9 @@ from pathlib import Path
 
 from local.azurite import PROJECT, azurite, connection_string
 from local.data_directory import DataDirectory
+from local.own_keys import OwnKeys, own_keys
 from local.ports import free_ports, require_free
+from local.simulators.registers.people import default_people
 from local.supervisor import ProcessSpec
 
 SECRETS = (
@@ -16,10 +19,13 @@ SECRETS = (
     "SMS_REPORT_PASSWORD",
     "EMAIL_REPORT_KEY",
     "HEALTH_KEY",
+    "METRICS_API_KEY",
+    "REGISTER_SUBSCRIPTION_KEY",
 )
 DEFAULT_DATA = PROJECT / ".local"
 SMS_GATEWAY_USERNAME = "notifications"
 SMS_REPORT_USERNAME = "gateway"
+MASKINPORTEN_CLIENT = "notifications"
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Addresses:
     acs_email: str
     pswin: str
     issuer: str
+    registers: str
 
     @property
     def storage(self) -> str:
@@ -56,15 +63,15 @@ class Addresses:
 
 def choose_addresses(port: int) -> Addresses:
     """The service on `port` (0: a free one), all else on free ports; raises CommandError if one is in use."""
-    others = free_ports(6)
-    service = require_free(port, ", or choose another with --port") if port else others[5]
-    return Addresses(*(f"http://127.0.0.1:{number}" for number in (service, *others[:5])))
+    *others, free = free_ports(7)
+    service = require_free(port, ", or choose another with --port") if port else free
+    return Addresses(*(f"http://127.0.0.1:{number}" for number in (service, *others)))
 
 
 def backing(
     choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
 ) -> list[ProcessSpec]:
-    """What the service leans on: storage, both providers and the token issuer."""
+    """What the service leans on: storage, both providers, the token issuer and the registers."""
     storage = [
         azurite(
             service,
@@ -113,10 +120,32 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "SMS_REPORT_PASSWORD": secrets["SMS_REPORT_PASSWORD"],
         "EMAIL_REPORT_KEY": secrets["EMAIL_REPORT_KEY"],
         "HEALTH_KEY": secrets["HEALTH_KEY"],
+        "METRICS_API_KEY": secrets["METRICS_API_KEY"],
+        **_register_settings(addresses, secrets, own_keys(choices.data)),
+        "ENVIRONMENT_NAME": "local",
         "CLAIM_SECONDS": str(choices.claim_seconds),
         "RETENTION_DAYS": "90",
         **choices.settings,
     }
+
+
+def _register_settings(addresses: Addresses, secrets: Mapping[str, str], keys: OwnKeys) -> dict[str, str]:
+    return {
+        "PROFILE_ENDPOINT": f"{addresses.registers}/profile/api/v1",
+        "REGISTER_ENDPOINT": f"{addresses.registers}/register/api/v1",
+        "AUTHORIZATION_ENDPOINT": f"{addresses.registers}/authorization/api/v1",
+        "REGISTER_SUBSCRIPTION_KEY": secrets["REGISTER_SUBSCRIPTION_KEY"],
+        "PLATFORM_TOKEN_PRIVATE_KEY": keys.platform.private_pem().decode(),
+        "PLATFORM_TOKEN_KEYS_URL": _platform_keys_url(addresses),
+        "MASKINPORTEN_TOKEN_ENDPOINT": f"{addresses.issuer}/maskinporten/token",
+        "MASKINPORTEN_CLIENT_ID": MASKINPORTEN_CLIENT,
+        "MASKINPORTEN_PRIVATE_JWK": json.dumps(dict(keys.maskinporten.private_jwk())),
+        "IDENTITY_HASH_KEY": keys.identity_hash,
+    }
+
+
+def _platform_keys_url(addresses: Addresses) -> str:
+    return f"{addresses.issuer}/platform-keys/{{issuer}}/jwks.json"
 
 
 def port_of(address: str) -> int:
@@ -144,9 +173,28 @@ def _simulators(
     return [
         _simulator("acs_email", addresses.acs_email, "--access-key", secrets["ACS_ACCESS_KEY"], *report_email),
         _simulator("pswin", addresses.pswin, *gateway, *report_sms),
-        # Its key outlives a restart, or every token that was handed out would turn bad.
-        _simulator("issuer", addresses.issuer, "--key-file", str(data.path / "issuer-key.pem")),
+        _issuer(data, addresses),
+        _simulator(
+            "registers",
+            addresses.registers,
+            *("--registers", str((choices.registers or default_people()).absolute())),
+            *("--subscription-key", secrets["REGISTER_SUBSCRIPTION_KEY"]),
+            *("--platform-keys", _platform_keys_url(addresses)),
+        ),
     ]
+
+
+def _issuer(data: DataDirectory, addresses: Addresses) -> ProcessSpec:
+    keys = own_keys(data.path)
+    return _simulator(
+        "issuer",
+        addresses.issuer,
+        # Its keys outlive a restart, or every token that was handed out would turn bad.
+        *("--key-file", str(data.path / "issuer-key.pem")),
+        *("--platform-keys", str(keys.platform_directory)),
+        *("--maskinporten-client", MASKINPORTEN_CLIENT),
+        *("--maskinporten-key", str(keys.maskinporten_public)),
+    )
 
 
 def _simulator(name: str, address: str, *options: str) -> ProcessSpec:

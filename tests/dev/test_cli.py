@@ -8,13 +8,14 @@ import pytest
 from local import running
 from local.azurite import connection_string
 from local.commands import COMMANDS
+from local.system import SECRETS as NAMES
 from local.system import Addresses, Choices, choose_addresses, host, service_settings
+from local.tokens import full_scope
+from notifications.settings import read_settings
 from tests.dev.programs import run_cli
 
-ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_007)))
-SECRETS = dict.fromkeys(
-    ["ACS_ACCESS_KEY", "SMS_GATEWAY_PASSWORD", "SMS_REPORT_PASSWORD", "EMAIL_REPORT_KEY", "HEALTH_KEY"], "c2VjcmV0"
-)
+ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_008)))
+SECRETS = dict.fromkeys(NAMES, "c2VjcmV0")
 
 
 def test_help_names_every_command_with_one_line() -> None:
@@ -61,11 +62,12 @@ def test_up_on_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         (None, "No such file or directory"),
-        (b"{", "is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
-        (b"\xff\xfe\xfa", "is not JSON: it is not UTF-8 text"),
+        (b"{", "Invalid JSON: EOF while parsing an object at line 1 column 1"),
+        (b"\xff\xfe\xfa", "Invalid JSON"),
+        (b'{"persons": [{"number": "1"}, {}]}', "persons[0].number: give 11 digits; persons[1].number: is required"),
     ],
 )
-def test_registers_that_are_not_json_are_one_clear_line(
+def test_registers_that_cannot_be_used_are_one_clear_line(
     tmp_path: Path, command: str, content: bytes | None, complaint: str
 ) -> None:
     registers = tmp_path / "registers.json"
@@ -107,7 +109,7 @@ def test_a_token_of_a_system_that_was_killed_is_one_clear_line(tmp_path: Path) -
 
 def test_port_0_takes_a_free_one_for_the_service_too() -> None:
     addresses = choose_addresses(0)
-    assert len(set(vars(addresses).values())) == 6
+    assert len(set(vars(addresses).values())) == 7
 
 
 def test_the_service_keeps_the_port_that_was_asked_for() -> None:
@@ -116,8 +118,8 @@ def test_the_service_keeps_the_port_that_was_asked_for() -> None:
     assert choose_addresses(port).service == f"http://127.0.0.1:{port}"
 
 
-def test_the_host_gets_its_settings_in_the_environment() -> None:
-    spec = host(Choices(claim_seconds=8, settings={"EXTRA": "1"}), ADDRESSES, SECRETS)
+def test_the_host_gets_its_settings_in_the_environment(tmp_path: Path) -> None:
+    spec = host(Choices(data=tmp_path, claim_seconds=8, settings={"EXTRA": "1"}), ADDRESSES, SECRETS)
     assert spec.command == (sys.executable, "-m", "local.host", *spec.command[3:])
     assert spec.command[-2:] == ("--port", "20001")
     assert spec.environment["CLAIM_SECONDS"] == "8"
@@ -125,9 +127,44 @@ def test_the_host_gets_its_settings_in_the_environment() -> None:
     assert spec.environment["DataStorage"] == connection_string("http://127.0.0.1:20002", "http://127.0.0.1:20003")
 
 
-def test_a_setting_that_was_asked_for_wins() -> None:
-    chosen = Choices(settings={"RETENTION_DAYS": "1"})
+def test_a_setting_that_was_asked_for_wins(tmp_path: Path) -> None:
+    chosen = Choices(data=tmp_path, settings={"RETENTION_DAYS": "1"})
     assert service_settings(chosen, ADDRESSES, SECRETS)["RETENTION_DAYS"] == "1"
+
+
+def test_the_service_takes_its_settings_and_finds_registers_and_issuer_in_them(tmp_path: Path) -> None:
+    settings = read_settings(service_settings(Choices(data=tmp_path), ADDRESSES, SECRETS))
+    assert settings.profile_endpoint == "http://127.0.0.1:20007/profile/api/v1"
+    assert settings.register_endpoint == "http://127.0.0.1:20007/register/api/v1"
+    assert settings.authorization_endpoint == "http://127.0.0.1:20007/authorization/api/v1"
+    assert settings.maskinporten_token_endpoint == "http://127.0.0.1:20006/maskinporten/token"
+    assert settings.platform_token_keys_url == "http://127.0.0.1:20006/platform-keys/{issuer}/jwks.json"
+
+
+def test_the_service_keeps_its_own_keys_from_run_to_run(tmp_path: Path) -> None:
+    names = ("IDENTITY_HASH_KEY", "PLATFORM_TOKEN_PRIVATE_KEY", "MASKINPORTEN_PRIVATE_JWK")
+    first, second = (service_settings(Choices(data=tmp_path / "a"), ADDRESSES, SECRETS) for _ in range(2))
+    other = service_settings(Choices(data=tmp_path / "b"), ADDRESSES, SECRETS)
+    assert [first[name] for name in names] == [second[name] for name in names]
+    assert not {first[name] for name in names} & {other[name] for name in names}
+
+
+@pytest.mark.parametrize("path", ["identity-hash-key", "maskinporten.pem", "platform/platform.pem"])
+def test_the_services_own_keys_are_readable_by_the_owner_alone(tmp_path: Path, path: str) -> None:
+    service_settings(Choices(data=tmp_path), ADDRESSES, SECRETS)
+    assert (tmp_path / "keys" / path).stat().st_mode & 0o077 == 0
+
+
+def test_a_scope_is_a_short_name_or_itself() -> None:
+    assert full_scope(["create", "support x:y"]) == (
+        "altinn:serviceowner/notifications.create altinn:notifications.support.admin x:y"
+    )
+
+
+def test_a_platform_token_has_no_scope() -> None:
+    answer = run_cli("token", "--org", "ttd", "--platform", "--scope", "create")
+    assert answer.returncode == 2
+    assert "not allowed with argument" in answer.stderr
 
 
 def test_the_welcome_names_dir_only_where_it_is_not_the_default(tmp_path: Path) -> None:

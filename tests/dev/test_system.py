@@ -6,6 +6,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from local.data_directory import DataDirectory
 from local.running import running_system
+from local.simulators.registers.people import default_people
 from local.supervisor import ProcessSpec
 from local.system import SECRETS, Choices, backing, choose_addresses
 
@@ -28,14 +29,22 @@ def test_email_reports_go_to_the_webhook_unless_the_queue_is_asked_for(tmp_path:
     assert "--report-url" not in queue
 
 
-def test_each_data_directory_has_its_own_storage_and_issuer_key(tmp_path: Path) -> None:
+def test_each_data_directory_has_its_own_storage_and_keys(tmp_path: Path) -> None:
     specs = commands(tmp_path, Choices())
     for name, path in (
         ("azurite-queue", "azurite-queue"),
         ("azurite-table", "azurite-table"),
         ("issuer", "issuer-key.pem"),
+        ("issuer", "keys/platform"),
+        ("issuer", "keys/maskinporten.jwk.json"),
     ):
         assert str(tmp_path / path) in specs[name].command
+
+
+def test_the_registers_hold_the_people_of_the_file_that_was_named_or_the_default_ones(tmp_path: Path) -> None:
+    named = commands(tmp_path, Choices(registers=tmp_path / "people.json"))["registers"].command
+    assert str(tmp_path / "people.json") in named
+    assert str(default_people()) in commands(tmp_path, Choices())["registers"].command
 
 
 @pytest.mark.parametrize(("choices", "silent"), [(Choices(), True), (Choices(storage_log=True), False)])

@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from local.ports import is_free
 from local.system import port_of
+from notifications.conditions.maskinporten import Maskinporten
+from notifications.domain.clock import SystemClock
+from notifications.recipients.platform_token import PlatformToken
 from tests.dev.programs import PROJECT, is_alive, run_cli
 
 pytestmark = pytest.mark.system
-NAMES = {"azurite-queue", "azurite-table", "acs-email", "pswin", "issuer", "host"}
+NAMES = {"azurite-queue", "azurite-table", "acs-email", "pswin", "issuer", "registers", "host"}
 ASKED = "the health of the app was asked"
 LAST_LINE = "Ctrl-C stops everything."
 
@@ -88,6 +92,43 @@ async def test_up_runs_everything_tells_how_to_use_it_and_ends_cleanly(tmp_path:
     assert not any(is_alive(pid) for pid in pids.values())
     assert all(is_free(port_of(process["address"])) for process in run["processes"])
     assert not (system.data / "run.json").exists()
+
+
+async def test_a_running_system_gives_tokens_of_every_kind(tmp_path: Path) -> None:
+    async with up(tmp_path) as system:
+        composed = await token(system, "--scope", "composed", "--scope", "x:y")
+        assert composed["scope"] == "altinn:serviceowner/notifications.composedemail.create x:y"
+        assert composed["urn:altinn:org"] == "digdir"
+        assert (await token(system, "--platform"))["iss"] == "digdir"
+
+
+async def token(system: Up, *options: str) -> dict[str, Any]:
+    """The claims of what `./dev token` prints."""
+    printed = await asyncio.to_thread(run_cli, "token", "--org", "digdir", "--data", system.data, *options)
+    claims: dict[str, Any] = jwt.decode(printed.stdout.strip(), options={"verify_signature": False})
+    return claims
+
+
+async def test_the_settings_of_up_open_registers_and_issuer_to_the_service(tmp_path: Path) -> None:
+    async with up(tmp_path) as system:
+        clock = SystemClock()
+        registers = {"Ocp-Apim-Subscription-Key": system.setting("REGISTER_SUBSCRIPTION_KEY")}
+        own = PlatformToken(system.setting("PLATFORM_TOKEN_PRIVATE_KEY"), clock)()
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for name, path, headers in (
+                ("PROFILE_ENDPOINT", "users/contactpoint/lookup", registers),
+                ("REGISTER_ENDPOINT", "parties/nameslookup", {**registers, "PlatformAccessToken": own}),
+            ):
+                answer = await http.post(f"{system.setting(name)}/{path}", json={}, headers=headers)
+                assert (path, answer.status_code) == (path, 400 if "contact" in path else 200)
+            maskinporten = Maskinporten(
+                http,
+                system.setting("MASKINPORTEN_TOKEN_ENDPOINT"),
+                system.setting("MASKINPORTEN_CLIENT_ID"),
+                system.setting("MASKINPORTEN_PRIVATE_JWK"),
+                clock,
+            )
+            assert await maskinporten.token()
 
 
 async def test_the_order_that_up_prints_can_be_pasted_and_its_token_comes_from_the_issuer(tmp_path: Path) -> None:
