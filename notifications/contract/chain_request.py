@@ -4,115 +4,34 @@ The models say what each member is and must hold by itself; rules between member
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator
 
+from notifications.contract.addresses import read_email_address, read_external_identity, read_phone_number
+from notifications.contract.messages import EmailSettings, SmsSettings
+from notifications.contract.request_model import (
+    CHANNEL_SCHEMES,
+    ConditionEndpoint,
+    DialogportenAssociation,
+    FailurePolicy,
+    Flag,
+    IdempotencyId,
+    Reference,
+    RequestModel,
+    SendTime,
+    member_names,
+)
+from notifications.contract.send_times import read_delay_days, send_time
 from notifications.contract.urns import (
-    is_external_identity,
     is_national_identity_number,
     is_organization_number,
     is_resource_id,
 )
-from notifications.contract.values import (
-    choice,
-    not_null,
-    optional_text,
-    optional_text_that,
-    read_boolean,
-    read_condition_endpoint,
-    read_delay_days,
-    read_email_address,
-    read_email_body,
-    read_phone_number,
-    read_reminders,
-    read_sender_address,
-    read_sms_body,
-    read_sms_sender,
-    required_text,
-    send_time,
-    text_that,
-)
-from notifications.domain.order import ConditionPolicy, ContentType, SendingTimePolicy
+from notifications.contract.values import at_most, choice, not_null, optional_text_that, text_that
+from notifications.domain.order import ChannelScheme, ConditionPolicy
 
-
-class ChannelSchema(StrEnum):
-    """Which channels a looked-up recipient may be reached by."""
-
-    EMAIL = "Email"
-    SMS = "Sms"
-    EMAIL_PREFERRED = "EmailPreferred"
-    SMS_PREFERRED = "SmsPreferred"
-    EMAIL_AND_SMS = "EmailAndSms"
-
-
-CHANNEL_SCHEMAS = dict(enumerate(ChannelSchema))
-_SENDING_TIMES = {1: SendingTimePolicy.ANYTIME, 2: SendingTimePolicy.DAYTIME}
-
-Reference = Annotated[str | None, optional_text(lambda limits: limits.reference)]
-
-EmailTime = Annotated[
-    SendingTimePolicy,
-    choice(
-        _SENDING_TIMES,
-        undefined="Email only supports send time anytime",
-        default=SendingTimePolicy.ANYTIME,
-        only=SendingTimePolicy.ANYTIME,
-    ),
-]
-SmsTime = Annotated[
-    SendingTimePolicy,
-    choice(
-        _SENDING_TIMES,
-        undefined="SMS only supports send time daytime and anytime",
-        default=SendingTimePolicy.DAYTIME,
-    ),
-]
-EmailContentType = Annotated[
-    ContentType,
-    choice(
-        dict(enumerate(ContentType)),
-        undefined="Email content type must be either Plain or HTML.",
-        default=ContentType.PLAIN,
-    ),
-]
-Channels = Annotated[ChannelSchema, choice(CHANNEL_SCHEMAS, undefined="Invalid channel scheme value.")]
-ConditionEndpoint = Annotated[str | None, BeforeValidator(read_condition_endpoint)]
-FailurePolicy = Annotated[
-    ConditionPolicy,
-    choice(
-        dict(enumerate(ConditionPolicy)),
-        undefined="ConditionFailurePolicy must be either Send or DoNotSend.",
-        default=ConditionPolicy.SEND,
-    ),
-]
-Flag = Annotated[bool, BeforeValidator(read_boolean)]
-
-
-class RequestModel(BaseModel):
-    """The base of all request objects: camelCase names, unknown members ignored."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True)
-
-
-class EmailSettings(RequestModel):
-    """What an email says and how."""
-
-    subject: Annotated[str, required_text("The email subject must not be empty.", lambda limits: limits.subject)]
-    body: Annotated[str, BeforeValidator(read_email_body)]
-    sender_email_address: Annotated[str | None, BeforeValidator(read_sender_address)] = None
-    content_type: EmailContentType = ContentType.PLAIN
-    sending_time_policy: EmailTime = SendingTimePolicy.ANYTIME
-
-
-class SmsSettings(RequestModel):
-    """What an SMS says and when it may be sent."""
-
-    body: Annotated[str, BeforeValidator(read_sms_body)]
-    sender: Annotated[str | None, BeforeValidator(read_sms_sender)] = None
-    sending_time_policy: SmsTime = SendingTimePolicy.DAYTIME
+Channels = Annotated[ChannelScheme, choice(CHANNEL_SCHEMES, undefined="Invalid channel scheme value.")]
 
 
 class RecipientEmail(RequestModel):
@@ -135,10 +54,11 @@ class LookedUpRecipient(RequestModel):
     channel_schema: Channels
     email_settings: EmailSettings | None = None
     sms_settings: SmsSettings | None = None
-    resource_id: Annotated[str | None, optional_text_that(is_resource_id, "ResourceId must have a valid syntax.")] = (
-        None
-    )
-    resource_action: Annotated[str | None, optional_text()] = None
+    resource_id: Annotated[
+        str | None,
+        optional_text_that(is_resource_id, "ResourceId must have a valid syntax.", lambda limits: limits.reference),
+    ] = None
+    resource_action: Reference = None
 
 
 class RecipientPerson(LookedUpRecipient):
@@ -170,16 +90,9 @@ class RecipientOrganization(LookedUpRecipient):
 
 
 class RecipientExternalIdentity(LookedUpRecipient):
-    """A self-identified user by a URN."""
+    """A self-identified user by a URN, which is decoded."""
 
-    external_identity: Annotated[
-        str,
-        text_that(
-            is_external_identity,
-            "Invalid external identity URN format.",
-            empty="ExternalIdentity cannot be null or empty.",
-        ),
-    ]
+    external_identity: Annotated[str, BeforeValidator(read_external_identity)]
 
 
 class Recipient(RequestModel):
@@ -213,54 +126,18 @@ class Reminder(RequestModel):
     senders_reference: Reference = None
 
 
-class DialogportenAssociation(RequestModel):
-    """The dialog that the order belongs to; the ids are kept as they are."""
-
-    dialog_id: Reference = None
-    transmission_id: Reference = None
-
-
 class ChainRequest(RequestModel):
     """An order with zero or more reminders; without requestedSendTime it is sent at once."""
 
-    idempotency_id: Annotated[
-        str,
-        required_text("IdempotencyId cannot be null or empty.", lambda limits: limits.idempotency_id),
-    ]
+    idempotency_id: IdempotencyId
     recipient: RequiredRecipient
     senders_reference: Reference = None
-    requested_send_time: Annotated[
-        datetime | None,
-        send_time(
-            "The requested send time value must have specified a time zone.",
-            "RequestedSendTime must be greater than or equal to now.",
-            nullable=False,
-        ),
-    ] = None
+    requested_send_time: SendTime = None
     condition_endpoint: ConditionEndpoint = None
     condition_failure_policy: FailurePolicy = ConditionPolicy.SEND
     dialogporten_association: DialogportenAssociation | None = None
-    reminders: Annotated[list[Reminder] | None, BeforeValidator(read_reminders)] = None
+    reminders: Annotated[list[Reminder] | None, at_most(lambda limits: limits.reminders, "reminders")] = None
 
 
-_MODELS: tuple[type[RequestModel], ...] = (
-    ChainRequest,
-    Reminder,
-    DialogportenAssociation,
-    Recipient,
-    RecipientEmail,
-    RecipientSms,
-    RecipientPerson,
-    RecipientOrganization,
-    RecipientExternalIdentity,
-    EmailSettings,
-    SmsSettings,
-)
-
-MEMBER_NAMES = {
-    name.lower(): name
-    for model in _MODELS
-    for name in (field.alias for field in model.model_fields.values())
-    if name is not None
-}
+MEMBER_NAMES = member_names(ChainRequest)
 """The contract's property names by their lower-case form."""

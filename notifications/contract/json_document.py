@@ -30,34 +30,39 @@ class Members(dict[str, object]):
 
     def __init__(self, pairs: list[tuple[str, object]], names: Mapping[str, str]) -> None:
         super().__init__()
-        self._spelling: dict[str, str] = {}
+        self._spelling: dict[str, str] | None = None
         for spelled, value in pairs:
             name = names.get(spelled.lower(), spelled) if spelled.isascii() else spelled
             self[name] = value
-            self._spelling[name] = spelled
+            if self._spelling is not None:
+                self._spelling[name] = spelled
+            elif name != spelled:
+                # made late: where names are the contract's, fifty thousand recipients need no second table
+                self._spelling = {name: spelled}
 
     def spelled(self, name: str) -> str:
         """A name as the client wrote it, the contract's own where the member is missing."""
-        return self._spelling.get(name, name)
+        return (self._spelling or {}).get(name, name)
 
 
 class _NotJson:
     """Stands where the body says NaN or Infinity."""
 
 
-def read_document(body: bytes, names: Mapping[str, str], limits: Limits) -> Members:
+def read_document(body: bytes, names: Mapping[str, str], limits: Limits, *, max_values: int | None = None) -> Members:
     """Read a body that must be one JSON object; `names` maps lower-case property names to the contract's.
+
+    `max_values` is for bodies that may hold more than others.
 
     Raises BodyTooLarge, or ValidationFailed under `$` or the path of what is not JSON or nested too deep.
     """
     if len(body) > limits.body_bytes:
         raise BodyTooLarge(limits.body_bytes)
-    document, failure = _decode(body, names, limits.json_values)
+    document, failure = _decode(body, names, max_values or limits.json_values)
     if failure is not None:
         raise ValidationFailed({ROOT: [failure]})
-    errors = {path: [message] for path, message in islice(_faults(document), _MOST_FAULTS)}
-    if errors:
-        raise ValidationFailed(errors)
+    if not _is_sound(document):
+        raise ValidationFailed({path: [message] for path, message in islice(_faults(document), _MOST_FAULTS)})
     if not isinstance(document, Members):
         raise ValidationFailed({ROOT: [_not_an_object(document)]})
     return document
@@ -118,6 +123,19 @@ def _decoder(names: Mapping[str, str]) -> json.JSONDecoder:
 def _parse_integer(digits: str) -> int | float:
     # int() takes quadratic time and refuses 4,300 digits; a float is no integer for any member
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+def _is_sound(document: object) -> bool:
+    """Whether nothing is wrong with it whatever its members mean; quicker than telling what and where."""
+    level = [document]
+    for _ in range(MAX_DEPTH + 1):
+        if any(type(node) is _NotJson for node in level):
+            return False
+        containers = [node for node in level if isinstance(node, Members | list)]
+        if not containers:
+            return True
+        level = [child for node in containers for child in (node.values() if isinstance(node, Members) else node)]
+    return False
 
 
 def _faults(document: object) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,8 @@ from notifications.domain.email_address import is_email_address
 
 _RESOURCE = "urn:altinn:resource:"
 _EMAIL_LOGIN = "urn:altinn:person:idporten-email:"
-_USER_NAMES = (
+_IDENTITIES = (
+    _EMAIL_LOGIN,
     "urn:altinn:username:",
     "urn:altinn:person:legacy-selfidentified:",
     "urn:altinn:party:username:",
@@ -29,9 +30,11 @@ def is_resource_id(text: str) -> bool:
     return text.startswith(_RESOURCE) and len(text) > len(_RESOURCE)
 
 
-def is_external_identity(text: str) -> bool:
-    """An email login or user name as a URN; its value is URL-decoded first, so `+` is a space."""
-    if text.startswith(_EMAIL_LOGIN):
-        return is_email_address(unquote_plus(text.removeprefix(_EMAIL_LOGIN)))
-    prefix = next((prefix for prefix in _USER_NAMES if text.startswith(prefix)), None)
-    return prefix is not None and bool(unquote_plus(text.removeprefix(prefix)).strip())
+def decoded_identity(text: str) -> str | None:
+    """An email login or user name as a URN whose value is URL-decoded, so `+` is a space; None where it is neither."""
+    prefix = next((prefix for prefix in _IDENTITIES if text.startswith(prefix)), None)
+    if prefix is None:
+        return None
+    value = unquote_plus(text.removeprefix(prefix))
+    is_valid = is_email_address(value) if prefix == _EMAIL_LOGIN else bool(value.strip()) and "\0" not in value
+    return prefix + value if is_valid else None
