@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notifications.contract.problems import ValidationFailed
+from notifications.contract.queries import given
 
 MAX_PAGE_SIZE = 500
 
@@ -39,11 +40,10 @@ def parse_feed_query(parameters: Mapping[str, str], *, max_page_size: int = MAX_
 
     Raises ValidationFailed with every value that does not read, under its name as the client sent it.
     """
-    given = {name.lower(): (name, value) for name, value in parameters.items()}
     errors: dict[str, list[str]] = {}
 
     def read[T](name: str, parse: Callable[[str], T], default: T) -> T:
-        spelled, text = given.get(name.lower(), (name, None))
+        spelled, text = given(parameters, name)
         try:
             return default if text is None else parse(text.strip())
         except _Invalid as error:
