@@ -1,8 +1,10 @@
 """The form of POST /metrics: which month is asked for (http-contract.md section 3.11, spec item 26)."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from email.message import EmailMessage
+from email.message import Message
+from email.parser import BytesParser
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
