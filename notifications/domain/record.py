@@ -1,6 +1,7 @@
 """What is kept of an order as a whole, of the feed, and what queue messages say."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,7 +63,11 @@ class FeedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """The end of a shipment, as its creator's feed tells it; `sequence` is 0 until it is published."""
+    """The end of a shipment, as its creator's feed tells it; `sequence` is 0 until it is published.
+
+    One with too many recipients for its row is read `by_reference`, without any: the shipment itself has them. `extra`
+    is what it adds to its month's totals beside the statuses; it is not kept with the entry.
+    """
 
     shipment: ShipmentId
     type: ShipmentType
@@ -71,6 +76,37 @@ class FeedEntry:
     senders_reference: str | None
     recipients: tuple[FeedRecipient, ...]
     sequence: int = 0
+    by_reference: bool = False
+    extra: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """What the metrics export tells of one ended notification; it names nobody.
+
+    `reference` is the provider's own name of the message. `number_prefix` is the first four characters of a mobile
+    number, empty for email; `rate` is `innland`, `utland` or `n/a`. Lengths are in characters: `body_length` is that of
+    the text as it was ordered, `custom_body_length` of the one that was sent, where that is another, and 0 otherwise.
+    `due` is from when our promise to hand over counts.
+    """
+
+    shipment: ShipmentId
+    number: int
+    channel: Channel
+    creator: str
+    senders_reference: str | None
+    requested_send_time: datetime
+    resource_id: str | None
+    status: Status
+    reference: str | None
+    number_prefix: str
+    rate: str
+    segments: int
+    body_length: int
+    custom_body_length: int
+    attachment_bytes: int | None
+    handed_over: datetime | None
+    due: datetime
 
 
 class WorkQueue(StrEnum):

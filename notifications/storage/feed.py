@@ -1,7 +1,8 @@
 """A creator's feed: entries numbered from 1 without gaps, one for each shipment, and the month's totals beside them.
 
 One transaction appends entries, moves the head, writes a marker for each shipment and adds to the totals, so that they
-cannot disagree. A partition is a creator's: `head`, `e|{sequence}`, `m|{shipment}`, `t|{month}`.
+cannot disagree. A partition is a creator's: `head`, `e|{sequence}`, `m|{shipment}`, `t|{month}`. One more partition has
+a row for each creator that ever had a feed.
 """
 
 import asyncio
@@ -11,16 +12,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import random
 
-from notifications.domain.ids import OrderKey, ShipmentId
+from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ShipmentType
 from notifications.domain.record import FeedEntry, FeedRecipient
 from notifications.domain.statuses import Channel, OrderStatus, Status
-from notifications.storage.codec import chunked, joined, key_part, moment, pack, parse_moment, text, unpack
-from notifications.storage.table import Delete, Insert, Merge, Operation, Reason, Rejected, Row, Table, Upsert, Value
+from notifications.storage.codec import (
+    chunked,
+    from_key_part,
+    joined,
+    key_part,
+    moment,
+    pack,
+    parse_moment,
+    text,
+    unpack,
+)
+from notifications.storage.scan import scan
+from notifications.storage.table import (
+    KEYS_ONLY,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Reason,
+    Rejected,
+    Row,
+    Table,
+    Upsert,
+    Value,
+)
 
 HEAD = "head"
 ENTRIES_AT_ONCE = 48
 _END = "~"
+# No creator's partition: the bar is in no key part.
+_CREATORS = "creators|"
+_MOST_INLINE, _MOST_PACKED = 2_000, 32 * 1024
 _PAUSE = 0.02
 
 
@@ -56,6 +83,9 @@ class Feed:
     async def _append(self, creator: str, month: str, entries: list[FeedEntry]) -> None:
         while entries:
             head = await self._head(creator, month)
+            if head.etag is None:
+                # Before there is a feed: a crash in between leaves a creator without one, not a feed of nobody.
+                await self._table.commit(_CREATORS, [Upsert(key_part(creator), {})])
             numbered = [replace(entry, sequence=head.sequence + place) for place, entry in enumerate(entries, start=1)]
             totals = Counter(head.totals[month]) + _totals(entries)
             operations = _append_operations(head, month, totals, numbered)
@@ -81,6 +111,10 @@ class Feed:
         """What a creator's month (`yyyy-MM`) has come to: ended shipments, and notifications by channel and status."""
         row = await self._table.get(key_part(creator), f"t|{month}")
         return json.loads(str(row.properties["counts"])) if row else {}
+
+    async def creators(self) -> list[str]:
+        """Everybody who ever had a feed, in the order of their keys."""
+        return [from_key_part(row.key) async for row in scan(self._table, _CREATORS, "", _END, select=KEYS_ONLY)]
 
     async def ascending(self, creator: str, after: int, limit: int) -> list[FeedEntry]:
         """The entries that follow a sequence number, oldest first."""
@@ -135,6 +169,7 @@ def _totals(entries: Iterable[FeedEntry]) -> Counter[str]:
     for entry in entries:
         counts["shipments"] += 1
         counts.update(f"{recipient.channel}.{recipient.status}" for recipient in entry.recipients)
+        counts.update(entry.extra)
     return counts
 
 
@@ -163,7 +198,6 @@ def _entry_key(sequence: int) -> str:
 
 
 def _entry_properties(entry: FeedEntry) -> dict[str, Value]:
-    recipients = [[each.channel, each.destination, each.status, moment(each.changed)] for each in entry.recipients]
     return {
         "shipment": entry.shipment.text,
         "type": entry.type.value,
@@ -171,21 +205,33 @@ def _entry_properties(entry: FeedEntry) -> dict[str, Value]:
         "changed": moment(entry.changed),
         "reference": entry.senders_reference or "",
         "referenced": entry.senders_reference is not None,
-        **chunked("r", pack(recipients)),
+        **_recipients(entry),
     }
+
+
+def _recipients(entry: FeedEntry) -> dict[str, Value]:
+    """The recipients, or that there are too many: entries travel and are read by the page."""
+    if len(entry.recipients) <= _MOST_INLINE:
+        told = [[each.channel, each.destination, each.status, moment(each.changed)] for each in entry.recipients]
+        packed = pack(told)
+        if len(packed) <= _MOST_PACKED:
+            return {"by_reference": False, **chunked("r", packed, most=1)}
+    return {"by_reference": True}
 
 
 def _read_entry(row: Row) -> FeedEntry:
     values = row.properties
-    key, _, number = str(values["shipment"]).partition(".")
+    by_reference = bool(values["by_reference"])
+    recipients = () if by_reference else unpack(joined("r", values))
     return FeedEntry(
         sequence=int(row.key.removeprefix("e|")),
-        shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
+        shipment=ShipmentId.from_text(str(values["shipment"])),
         type=ShipmentType(str(values["type"])),
         status=OrderStatus(str(values["status"])),
         changed=parse_moment(values["changed"]),
         senders_reference=(text(values, "reference") or "") if values["referenced"] else None,
-        recipients=tuple(_read_recipient(*each) for each in unpack(joined("r", values))),
+        recipients=tuple(_read_recipient(*each) for each in recipients),
+        by_reference=by_reference,
     )
 
 

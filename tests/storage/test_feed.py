@@ -14,11 +14,14 @@ from notifications.domain.order import ShipmentType
 from notifications.domain.record import FeedEntry, FeedRecipient
 from notifications.domain.statuses import Channel, OrderStatus, Status
 from notifications.storage.feed import ENTRIES_AT_ONCE, Feed
-from notifications.storage.table import Table
+from notifications.storage.table import Insert, Table
 from tests.builders import ADDRESS, CREATOR, NOW
-from tests.storage.failing import AnswerLost, CountingTable, LossyTable
+from tests.storage.failing import AnswerLost, CountingTable, LossyTable, RecordingTable
 
 MONTH = f"{NOW:%Y-%m}"
+# aiohttp warns of the time that a body of more than a megabyte takes.
+pytestmark = pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+
 RECIPIENT = FeedRecipient(channel=Channel.EMAIL, destination=ADDRESS, status=Status.DELIVERED, changed=NOW)
 
 
@@ -148,6 +151,58 @@ async def test_a_month_counts_what_ended_in_it(feed: Feed) -> None:
     assert await feed.totals(CREATOR, "2026-02") == {"shipments": 1, "email.Delivered": 1}
     assert await feed.totals(CREATOR, "2026-03") == {"shipments": 3, "email.Delivered": 2, "email.Failed_Bounced": 1}
     assert [each.sequence for each in await everything(feed)] == [1, 2, 3, 4]
+
+
+async def test_a_month_also_counts_what_an_entry_adds_to_it(feed: Feed) -> None:
+    await feed.publish(CREATOR, [entry(1, extra={"segments": 2}), entry(2, extra={"segments": 3, "due": 1}), entry(3)])
+    totals = await feed.totals(CREATOR, MONTH)
+    assert (totals["shipments"], totals["segments"], totals["due"]) == (3, 5, 1)
+
+
+def told(count: int, seed: int = 1, letters: int = 40) -> tuple[FeedRecipient, ...]:
+    """Recipients whose addresses compress badly."""
+    random = Random(seed)
+    return tuple(
+        replace(RECIPIENT, destination=f"{random.randbytes(letters // 2).hex()}@example.com") for _ in range(count)
+    )
+
+
+@pytest.mark.parametrize("count", [1_900, 50_000])
+async def test_an_entry_of_too_many_recipients_says_that_they_are_elsewhere(feed: Feed, count: int) -> None:
+    """Too many bytes, and so many that nobody packs them to find out."""
+    await feed.publish(CREATOR, [entry(1, recipients=told(count)), entry(2)])
+    first, second = await everything(feed)
+    assert (first.recipients, first.by_reference) == ((), True)
+    assert (second.recipients, second.by_reference) == ((RECIPIENT,), False)
+    assert (await feed.totals(CREATOR, MONTH))["email.Delivered"] == count + 1
+
+
+async def test_as_many_entries_as_large_as_they_may_be_are_one_transaction(table: Table) -> None:
+    recording = RecordingTable(table)
+    feed = Feed(recording)  # type: ignore[arg-type]
+    large = [entry(number, recipients=told(1_240, number)) for number in range(1, ENTRIES_AT_ONCE + 1)]
+    await feed.publish(CREATOR, large)
+    assert [len(commit) for commit in recording.commits] == [1, 2 + 2 * ENTRIES_AT_ONCE]
+    packed = [
+        each.properties["r00"]
+        for each in recording.commits[1]
+        if isinstance(each, Insert) and each.key.startswith("e|")
+    ]
+    sizes = [len(each) for each in packed if isinstance(each, bytes)]
+    assert len(sizes) == ENTRIES_AT_ONCE
+    assert min(sizes) > 31_000
+    assert await everything(feed) == [replace(each, sequence=place) for place, each in enumerate(large, 1)]
+
+
+async def test_everybody_who_has_a_feed_is_known(feed: Feed) -> None:
+    assert await feed.creators() == []
+    names = ["ttd", "a/b", "creators", "creators|", "head", "Ærlig & Sønn", "="]
+    for name in names:
+        await feed.publish(name, [entry(1)])
+        await feed.publish(name, [entry(2)])
+    assert sorted(await feed.creators()) == sorted(names)
+    for name in names:
+        assert [each.sequence for each in await everything(feed, name)] == [1, 2]
 
 
 async def test_one_creators_feed_is_not_anothers(feed: Feed) -> None:
