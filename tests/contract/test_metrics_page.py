@@ -1,17 +1,16 @@
 """The monthly page, as a browser and a screen reader parse it."""
 
 from collections.abc import Mapping
-from datetime import date
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.contract.metrics.page import HEADERS, form_page, month_page, parse_month
-from notifications.contract.problems import ValidationFailed
+from notifications.contract.metrics.page import HEADERS, form_page, month_page
+from notifications.contract.metrics_form import Month, parse_metrics_form
+from tests.builders import NOW
 
-MARCH = date(2026, 3, 1)
+MARCH = Month(2026, 3)
 VOID = {"meta", "input"}
 COUNTS = {
     "shipments": 7,
@@ -149,46 +148,9 @@ def test_whatever_an_organization_is_called_stays_text(name: str) -> None:
         assert page.rows[1][0] == shown
 
 
-@pytest.mark.parametrize(
-    ("form", "day"),
-    [
-        ({"month": "3", "year": "2026"}, MARCH),
-        ({"month": " 03 ", "year": "2026", "other": "x"}, MARCH),
-        ({"month": "12", "year": "9999"}, date(9999, 12, 1)),
-        ({"month": "1", "year": "1"}, date(1, 1, 1)),
-    ],
-)
-def test_month_and_year_are_read(form: dict[str, str], day: date) -> None:
-    assert parse_month(form) == day
-
-
-def test_what_is_missing_is_named() -> None:
-    with pytest.raises(ValidationFailed) as raised:
-        parse_month({})
-    assert raised.value.errors == {
-        "month": ["The month field is required."],
-        "year": ["The year field is required."],
-    }
-
-
-@pytest.mark.parametrize("month", ["0", "13", "-1", "3.0", "March", "٣", "1e0", "99999999999999999999", "\x00"])
-def test_what_is_no_month_is_named(month: str) -> None:
-    with pytest.raises(ValidationFailed) as raised:
-        parse_month({"month": month, "year": "2026"})
-    assert raised.value.errors == {"month": ["The field month must be between 1 and 12."]}
-
-
-@pytest.mark.parametrize("year", ["0", "10000", "-2026", "20 26"])
-def test_what_is_no_year_is_named(year: str) -> None:
-    with pytest.raises(ValidationFailed) as raised:
-        parse_month({"month": "3", "year": year})
-    assert raised.value.errors == {"year": ["The field year must be between 1 and 9999."]}
-
-
-@given(st.text(), st.text())
-def test_any_form_is_a_month_or_refused(month: str, year: str) -> None:
-    try:
-        day = parse_month({"month": month, "year": year})
-    except ValidationFailed:
-        return
-    assert day.day == 1
+def test_what_the_form_sends_is_the_month_that_is_shown() -> None:
+    page = Page(form_page(MARCH))
+    year = page.all("input")[0]
+    month = next(each for each in page.all("option") if "selected" in each)
+    body = f"{page.all('select')[0]['name']}={month['value']}&{year['name']}={year['value']}".encode()
+    assert parse_metrics_form(body, "application/x-www-form-urlencoded", now=NOW) == MARCH

@@ -5,14 +5,12 @@ creator and month; what it did not count is shown as a dash.
 """
 
 import math
-import re
 from calendar import month_name
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
 from html import escape
 
-from notifications.contract.problems import ValidationFailed
+from notifications.contract.metrics_form import Month
 from notifications.domain.statuses import Channel, Status
 
 HEADERS: Mapping[str, str] = {
@@ -26,8 +24,6 @@ HEADERS: Mapping[str, str] = {
 type Counts = Mapping[str, int]
 """`shipments`, `{channel}.{status}`, and beside them `segments`, `due`, `within_10s` and `within_60s`."""
 
-_NUMBER = re.compile(r"[0-9]{1,4}")
-_RANGES = {"month": (1, 12), "year": (1, 9999)}
 _SUCCESSFUL = (Status.ACCEPTED, Status.DELIVERED)
 _UNKNOWN = "–"
 
@@ -61,31 +57,12 @@ th:first-child { text-align: start; }
 tfoot { font-weight: bold; }"""
 
 
-def parse_month(form: Mapping[str, str]) -> date:
-    """The first day of the month that the form's fields `month` and `year` name.
-
-    Raises ValidationFailed for what is missing or no such month; the reference answers that with 500.
-    """
-    numbers, errors = {}, {}
-    for name, (first, last) in _RANGES.items():
-        text = form.get(name, "").strip()
-        number = int(text) if _NUMBER.fullmatch(text) else None
-        if number is not None and first <= number <= last:
-            numbers[name] = number
-        else:
-            missing = f"The {name} field is required."
-            errors[name] = [f"The field {name} must be between {first} and {last}." if text else missing]
-    if errors:
-        raise ValidationFailed(errors)
-    return date(numbers["year"], numbers["month"], 1)
-
-
-def form_page(chosen: date) -> bytes:
+def form_page(chosen: Month) -> bytes:
     """The page before a month was asked for; `chosen` is the month that the form suggests."""
     return _page("Notifications by month", _form(chosen))
 
 
-def month_page(month: date, totals: Mapping[str, Counts]) -> bytes:
+def month_page(month: Month, totals: Mapping[str, Counts]) -> bytes:
     """The page of a month, one row for each organization by name, and their sum."""
     when = f"{month_name[month.month]} {month.year}"
     if totals:
@@ -119,7 +96,7 @@ def _page(title: str, content: str) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def _form(chosen: date) -> str:
+def _form(chosen: Month) -> str:
     options = "\n".join(
         f'<option value="{number}"{" selected" if number == chosen.month else ""}>{month_name[number]}</option>'
         for number in range(1, 13)
@@ -131,7 +108,7 @@ def _form(chosen: date) -> str:
 {options}
 </select></div>
 <div><label for="year">Year</label>
-<input id="year" name="year" type="number" min="1" max="9999" value="{chosen.year}" required></div>
+<input id="year" name="year" type="number" value="{chosen.year}" required></div>
 <button type="submit">Show</button>
 </form>"""
 
