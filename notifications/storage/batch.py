@@ -8,12 +8,25 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 import json
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 from uuid import uuid4
 
-from notifications.storage.table import Delete, Insert, Merge, Operation, Properties, Reason, Rejected, Upsert, Value
+from notifications.storage.table import (
+    MAX_OPERATIONS,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Properties,
+    Reason,
+    Rejected,
+    Upsert,
+    Value,
+)
 
+# The service takes 4 MiB; what the parts of a body add to `wire_size` is not counted exactly.
+MAX_BYTES = 3_500_000
 REASONS = {409: Reason.EXISTS, 412: Reason.CHANGED, 404: Reason.MISSING}
 
 _INT32 = 2**31
@@ -28,6 +41,27 @@ class BatchFailed(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(f"the transaction was answered by {status}")
         self.status = status
+
+
+def wire_size(operation: Operation) -> int:
+    """About how many bytes an operation takes on the wire: its envelope, and binary as base64."""
+    if isinstance(operation, Delete):
+        return 700
+    return 700 + sum(len(value) * 4 // 3 for value in operation.properties.values() if isinstance(value, str | bytes))
+
+
+def slices(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+    """Operations that need not be applied together, as transactions that each fit."""
+    some: list[Operation] = []
+    size = 0
+    for operation in operations:
+        size += wire_size(operation)
+        if some and (len(some) == MAX_OPERATIONS or size > MAX_BYTES):
+            yield some
+            some, size = [], wire_size(operation)
+        some.append(operation)
+    if some:
+        yield some
 
 
 def encode(service: str, table: str, partition: str, operations: Sequence[Operation]) -> tuple[str, bytes]:

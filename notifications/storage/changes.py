@@ -9,6 +9,7 @@ from dataclasses import replace
 from notifications.domain.ids import ShipmentId
 from notifications.domain.record import Order
 from notifications.domain.shipment import BLOCK, Change, Fact, Shipment
+from notifications.storage.batch import MAX_BYTES, wire_size
 from notifications.storage.codec import MAX_PACKED, ContentTooLarge, row_pieces
 from notifications.storage.contents import content_properties, packed_content
 from notifications.storage.rows import (
@@ -30,7 +31,6 @@ from notifications.storage.table import MAX_OPERATIONS, Delete, Insert, Merge, O
 
 # With the blocks that expiry may add to them, and the shipment and its wake-up, these stay within a transaction.
 FOLDED_AT_ONCE = 60
-_MAX_BYTES = 3_500_000
 
 # A change that waits to be committed: its place among those that were asked for, and its operations.
 type Waiting = tuple[int, Change, list[Operation]]
@@ -122,19 +122,12 @@ def first_group(waiting: Sequence[Waiting]) -> list[Waiting]:
     operations = size = 0
     for each in waiting:
         operations += len(each[2])
-        size += sum(map(_size, each[2]))
-        if group and (operations > MAX_OPERATIONS or size > _MAX_BYTES or each[1].after.id in shipments):
+        size += sum(map(wire_size, each[2]))
+        if group and (operations > MAX_OPERATIONS or size > MAX_BYTES or each[1].after.id in shipments):
             break
         group.append(each)
         shipments.add(each[1].after.id)
     return group
-
-
-def _size(operation: Operation) -> int:
-    """About how many bytes an operation takes on the wire: its envelope, and binary as base64."""
-    if isinstance(operation, Delete):
-        return 700
-    return 700 + sum(len(value) * 4 // 3 for value in operation.properties.values() if isinstance(value, str | bytes))
 
 
 def owner(group: Sequence[Waiting], index: int) -> int:

@@ -259,6 +259,18 @@ class OrderStore:
         firsts = accumulate((len(own) for _, _, own in group), initial=0)
         return [etags[first] for first, _ in zip(firsts, group, strict=False)]
 
+    async def withdraw(self, shipment: Shipment) -> None:
+        """Undo the acceptance of an order that is this one shipment, as it was inserted.
+
+        Raises `Rejected` when it is not any more.
+        """
+        operations = [
+            Delete(shipment_key(shipment.id), shipment.etag),
+            Delete(wake_up_key(shipment)),
+            Delete(order_key(shipment.id.key)),
+        ]
+        await self._table.commit(shipment.id.key.bucket, operations)
+
     async def remove(self, shipment: Shipment) -> None:
         """Take a shipment, what belongs to it and its wake-up away; the order's row stays, as a tombstone.
 

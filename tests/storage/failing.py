@@ -76,13 +76,14 @@ class BusyTable:
 class DyingTable:
     """A table whose owner is killed when it comes to its n-th commit."""
 
-    def __init__(self, table: Table, commits: int) -> None:
+    def __init__(self, table: Table, commits: int, death: type[BaseException] = KeyboardInterrupt) -> None:
         self._table = table
         self._left = commits
+        self._death = death
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         if self._left == 0:
-            raise KeyboardInterrupt
+            raise self._death("killed")
         self._left -= 1
         return await self._table.commit(partition, operations)
 
