@@ -160,5 +160,6 @@ def _entity(partition: str, key: str, properties: Properties) -> dict[str, Any]:
 
 
 def _row(entity: Any) -> Row:
-    properties = {name: value for name, value in entity.items() if name not in _KEYS}
+    # The service answers None for a property that was selected and is not there; the emulator leaves it out.
+    properties = {name: value for name, value in entity.items() if name not in _KEYS and value is not None}
     return Row(str(entity["RowKey"]), properties, str(entity.metadata.get("etag", "")))

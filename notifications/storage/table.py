@@ -14,6 +14,7 @@ type Properties = Mapping[str, Value]
 
 MAX_OPERATIONS = 100
 MAX_PAGE = 1000
+MAX_STRING, MAX_BINARY = 32_768, 65_536
 # For reads that ask which rows there are: no property but the keys is sent.
 KEYS_ONLY = ("RowKey",)
 
@@ -109,5 +110,13 @@ def check(operations: Sequence[Operation]) -> None:
     if len({operation.key for operation in operations}) != len(operations):
         raise ValueError("a transaction that names a row twice")
     for operation in operations:
-        if not isinstance(operation, Delete) and any(value is None for value in operation.properties.values()):
+        if not isinstance(operation, Delete):
+            _check_values(operation.properties)
+
+
+def _check_values(properties: Properties) -> None:
+    for value in properties.values():
+        if value is None:
             raise ValueError("a property that is None would silently be left as it was")
+        if isinstance(value, str | bytes) and len(value) > (MAX_STRING if isinstance(value, str) else MAX_BINARY):
+            raise ValueError("a property that is larger than a table takes")

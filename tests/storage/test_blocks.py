@@ -19,7 +19,7 @@ from notifications.storage.changes import ChangeTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.table import Delete, Merge, Rejected, Table, Upsert
 from tests.builders import KEY, NOW, PACE, email_content, fact, many, notification, order_of, registered
-from tests.storage.failing import BusyTable, DyingTable, RecordingTable
+from tests.storage.failing import BusyTable, CountingTable, DyingTable, RecordingTable
 from tests.storage.invariants import all_rows, astray
 
 BUCKET = KEY.bucket
@@ -145,6 +145,14 @@ async def test_a_small_shipment_is_one_point_get(memory: Table) -> None:
         get = memory.get
 
     assert await OrderStore(PointGets()).shipment(shipment.id) == shipment  # type: ignore[arg-type]
+
+
+async def test_a_large_shipment_that_nobody_changes_is_read_by_three_calls(table: Table) -> None:
+    """Its row, all that stands beside it, and whether its row is still the same."""
+    shipment = await planned(OrderStore(table), 2 * BLOCK + 1)
+    counting = CountingTable(table)
+    assert await OrderStore(counting).shipment(shipment.id) == shipment  # type: ignore[arg-type]
+    assert counting.calls == 3
 
 
 async def test_a_change_writes_the_blocks_it_touches_and_no_others(memory: Table) -> None:

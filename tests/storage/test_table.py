@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
+from notifications.storage.scan import clear, scan
 from notifications.storage.table import (
+    KEYS_ONLY,
+    MAX_BINARY,
     MAX_OPERATIONS,
+    MAX_STRING,
     Delete,
     Insert,
     Merge,
@@ -195,6 +199,20 @@ async def test_a_property_that_is_none_is_refused_since_a_merge_would_leave_it(t
         await table.commit(P, [Insert("a", nothing)])
 
 
+@pytest.mark.parametrize(
+    ("value", "larger"), [("x" * MAX_STRING, "x" * (MAX_STRING + 1)), (bytes(MAX_BINARY), bytes(MAX_BINARY + 1))]
+)
+async def test_a_property_may_be_as_large_as_the_table_takes_and_no_larger(
+    table: Table, value: Value, larger: Value
+) -> None:
+    await table.commit(P, [Insert("a", {"value": value})])
+    row = await table.get(P, "a")
+    assert row is not None
+    assert row.properties["value"] == value
+    with pytest.raises(ValueError, match="larger than a table takes"):
+        await table.commit(P, [Merge("a", {"value": larger})])
+
+
 async def test_a_range_holds_its_low_key_and_not_its_high_one(table: Table) -> None:
     await table.commit(P, [Insert(key, {}) for key in ("1|a", "1|b", "2|", "2|20260302", "2|20260302!", "o|1", "~")])
     assert await keys(table, "1|b", "o|1") == ["1|b", "2|", "2|20260302", "2|20260302!"]
@@ -222,6 +240,23 @@ async def test_a_reader_may_ask_for_some_properties_only(table: Table) -> None:
     (row,) = await table.read(P, "a", "b", select=["n"])
     assert row.properties == {"n": 1}
     assert row.etag
+
+
+async def test_a_reader_may_ask_which_rows_there_are(table: Table) -> None:
+    etags = await table.commit(P, [Insert("a", {"n": 1}), Insert("b", {})])
+    rows = await table.read(P, " ", "~", select=KEYS_ONLY)
+    assert [(row.key, dict(row.properties), row.etag) for row in rows] == [("a", {}, etags[0]), ("b", {}, etags[1])]
+
+
+async def test_a_long_range_is_scanned_page_by_page_and_cleared(table: Table) -> None:
+    for low in range(0, 250, 50):
+        await table.commit(P, [Insert(f"a|{number:03}", {"n": number}) for number in range(low, low + 50)])
+    await table.commit(P, [Insert("b", {})])
+    for page in (1_000, 250, 100, 7):
+        found = [row.properties["n"] async for row in scan(table, P, "a|", "a|~", page=page)]
+        assert found == list(range(250))
+    await asyncio.gather(clear(table, P, "a|", "a|~"), clear(table, P, "a|", "a|~"))
+    assert await keys(table) == ["b"]
 
 
 async def test_outside_strings_survive_as_values(table: Table) -> None:
