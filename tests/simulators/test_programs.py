@@ -15,6 +15,7 @@ PROGRAMS = {
     "acs_email": ("--access-key", "c2VjcmV0", "--report-url", "http://127.0.0.1:1/reports", "--allow-bearer"),
     "pswin": ("--username", "user", "--password", "secret", "--report-url", "http://127.0.0.1:1/reports"),
     "issuer": (),
+    "registers": (),
     "blobs": (),
 }
 
@@ -90,6 +91,48 @@ def test_an_access_key_that_is_no_base64_is_refused() -> None:
     code, errors = ended(start("acs_email", "--access-key", "no base64"))
     assert code == 2
     assert "argument --access-key: must be Base64" in errors
+
+
+@pytest.mark.parametrize(
+    ("content", "complaints"),
+    [
+        ('{"persons": [{"number": "1"}, {}]}', ["persons[0].number: give 11 digits", "persons[1].number: is required"]),
+        ("{", ["Invalid JSON: EOF while parsing an object at line 1 column 1"]),
+        (None, ["No such file or directory"]),
+    ],
+)
+def test_registers_of_a_wrong_file_are_refused_with_a_line_for_each_fault_and_exit_code_2(
+    tmp_path: Path, content: str | None, complaints: list[str]
+) -> None:
+    file = tmp_path / "people.json"
+    if content is not None:
+        file.write_text(content)
+    code, errors = ended(start("registers", "--registers", str(file)))
+    assert code == 2
+    assert errors.splitlines() == [f"{file}: {complaint}" for complaint in complaints]
+
+
+def test_registers_of_a_file_know_its_people_alone(tmp_path: Path) -> None:
+    file = tmp_path / "people.json"
+    file.write_text('{"persons": [{"number": "01818030009", "email": "a@example.com"}]}')
+    process = start("registers", "--registers", str(file), "--subscription-key", "k")
+    try:
+        answer = httpx.post(
+            f"{address(process)}/profile/api/v1/users/contactpoint/lookup",
+            json={"nationalIdentityNumbers": ["01818030009", "02828130059"]},
+            headers={"Ocp-Apim-Subscription-Key": "k"},
+        )
+    finally:
+        process.terminate()
+        ended(process)
+    assert [each["email"] for each in answer.json()["contactPointsList"]] == ["a@example.com"]
+
+
+def test_a_damaged_client_key_is_one_clear_line_and_exit_code_1(tmp_path: Path) -> None:
+    file = tmp_path / "client.jwk.json"
+    file.write_text("{}")
+    code, errors = ended(start("issuer", "--maskinporten-key", str(file)))
+    assert (code, errors) == (1, f"{file} holds no public RSA key as a JSON Web Key\n")
 
 
 def test_a_damaged_key_file_is_one_clear_line_and_exit_code_1(tmp_path: Path) -> None:

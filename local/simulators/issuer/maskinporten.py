@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from local.simulators.issuer.keys import SigningKey
 from local.simulators.issuer.tokens import ORGANISATION_NUMBER, Claims
@@ -27,10 +28,15 @@ class ClientKeyError(Exception):
     """The file holds no public key as a JSON Web Key."""
 
 
+type ErrorCode = Literal[
+    "unsupported_grant_type", "invalid_request", "invalid_client", "invalid_grant", "invalid_scope"
+]
+
+
 class OAuthError(Exception):
     """A refusal in the terms of RFC 6749, section 5.2."""
 
-    def __init__(self, code: str, description: str) -> None:
+    def __init__(self, code: ErrorCode, description: str) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
@@ -41,7 +47,8 @@ class Client:
     """The one registered client: its id, the public key that it registered, and the scopes that it may ask for."""
 
     id: str
-    key: jwt.PyJWK
+    key_id: str | None
+    key: RSAPublicKey
     scopes: frozenset[str] = frozenset({CONDITION_SCOPE})
     used: set[str] = field(default_factory=set)
     """Ids of assertions that were taken: none is taken twice."""
@@ -50,10 +57,12 @@ class Client:
 def read_client(client_id: str, key_file: Path) -> Client:
     """Read the client's public key; raises ClientKeyError for a file without one, OSError for none."""
     try:
-        key = jwt.PyJWK.from_json(key_file.read_text("utf-8"))
-    except (jwt.PyJWTError, ValueError, AttributeError) as error:
-        raise ClientKeyError(f"{key_file} holds no public key as a JSON Web Key") from error
-    return Client(client_id, key)
+        jwk = jwt.PyJWK.from_json(key_file.read_text("utf-8"))
+    except (jwt.PyJWTError, ValueError, AttributeError):
+        jwk = None
+    if jwk is None or not isinstance(jwk.key, RSAPublicKey):
+        raise ClientKeyError(f"{key_file} holds no public RSA key as a JSON Web Key")
+    return Client(client_id, jwk.key_id, jwk.key)
 
 
 def grant(fields: Mapping[str, object], client: Client | None, issuer: str, key: SigningKey) -> dict[str, object]:
@@ -88,7 +97,7 @@ def _asserted_scope(assertion: str, client: Client, issuer: str) -> str:
 
 def _verified(assertion: str, client: Client, issuer: str) -> dict[str, Any]:
     try:
-        if jwt.get_unverified_header(assertion).get("kid") != client.key.key_id:
+        if jwt.get_unverified_header(assertion).get("kid") != client.key_id:
             raise OAuthError("invalid_grant", "The assertion names no registered key.")
         claims: dict[str, Any] = jwt.decode(
             assertion,

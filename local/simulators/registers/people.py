@@ -76,9 +76,13 @@ class _Member(BaseModel):
 
 
 class Person(_Member):
-    """A person; whoever does not say when the contact was `lastConfirmed` confirmed it today."""
+    """A person; whoever does not say when the contact was `lastConfirmed` confirmed it today.
+
+    Here as elsewhere `shows` is for readers of the file: the situation that somebody is an example of.
+    """
 
     number: IdentityNumber
+    shows: str | None = None
     name: str | None = None
     email: str | None = None
     mobile: str | None = None
@@ -126,6 +130,7 @@ class Organization(_Member):
     """An organisation, its official addresses, and the users who registered a contact for it."""
 
     number: OrganizationNumber
+    shows: str | None = None
     name: str | None = None
     party_id: int = Field(ge=1)
     emails: list[str] = []
@@ -143,6 +148,7 @@ class ExternalIdentity(_Member):
     """Somebody without a national identity number, known by a login or user name."""
 
     urn: ExternalUrn
+    shows: str | None = None
     email: str | None = None
     mobile: str | None = None
 

@@ -22,7 +22,8 @@ from local.simulators.serving import BuildApp
 
 SUBSCRIPTION_HEADER = "Ocp-Apim-Subscription-Key"
 _LARGEST_BODY = 16 * 1024 * 1024
-_LOOKUPS = (*CONTACT_LOOKUPS, NAMES_LOOKUP, DECISIONS_LOOKUP)
+LOOKUPS = (*CONTACT_LOOKUPS, NAMES_LOOKUP, DECISIONS_LOOKUP)
+"""All registers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def registers(people: People, options: Options) -> BuildApp:
         service = _Service(people, options)
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.cleanup_ctx.append(service.lifespan)
-        app.add_routes(web.post(each.path, service.handler(each)) for each in _LOOKUPS)
+        app.add_routes(web.post(each.path, service.handler(each)) for each in LOOKUPS)
         app.add_routes(
             [
                 web.get("/calls", service.calls.show),
