@@ -17,6 +17,12 @@ def is_authentic(authorization: str | None, *, username: str | None, password: s
     return all([matches(given[0], username), matches(given[1], password)])
 
 
+def basic_password(authorization: str | None) -> str | None:
+    """The password in an Authorization header, whoever's it is."""
+    given = _credentials(authorization or "")
+    return given[1] if given else None
+
+
 def _credentials(authorization: str) -> tuple[str, str] | None:
     scheme, _, encoded = authorization.strip().partition(" ")
     if scheme.lower() != "basic":

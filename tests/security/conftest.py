@@ -8,9 +8,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from notifications.security.access import AccessControl
+from notifications.security.platform_keys import PlatformKeys
+from notifications.security.platform_tokens import PlatformTokenVerifier
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier
 from tests.security.issuer import Issuer, PrivateKey, jwk, rsa_key
+from tests.security.publisher import Publisher
 
 NOW = datetime(2026, 8, 3, 9, tzinfo=UTC)
 
@@ -27,9 +31,10 @@ class StillClock:
 
 @dataclass
 class World:
-    """An issuer with one key, `key`, known as `main`, and a verifier that trusts it."""
+    """An issuer and an organisation, `skd`, with one key each, `key`, known as `main`, and verifiers that trust it."""
 
     issuer: Issuer
+    publisher: Publisher
     client: httpx.AsyncClient
     key: rsa.RSAPrivateKey
     clock: StillClock = field(default_factory=StillClock)
@@ -38,8 +43,17 @@ class World:
     def signing_keys(self) -> SigningKeys:
         return SigningKeys(self.client, self.issuer.well_known, monotonic=lambda: self.seconds)
 
+    def platform_keys(self) -> PlatformKeys:
+        return PlatformKeys(self.client, self.publisher.template, monotonic=lambda: self.seconds)
+
     def verifier(self, **configured: Any) -> TokenVerifier:
         return TokenVerifier(self.signing_keys(), self.clock, **configured)
+
+    def platform_verifier(self) -> PlatformTokenVerifier:
+        return PlatformTokenVerifier(self.platform_keys(), self.clock)
+
+    def access(self) -> AccessControl:
+        return AccessControl(self.verifier(), platform=self.platform_verifier())
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         now = int(self.clock.now().timestamp())
@@ -63,6 +77,10 @@ class World:
         named = {"kid": "main"} if headers is None else headers
         return jwt.encode(self.claims(**changes), key or self.key, algorithm=algorithm, headers=named)
 
+    def platform_token(self, issuer: Any = "skd", **given: Any) -> str:
+        """A token such as an organisation's application signs: no scope, no organisation but its issuer."""
+        return self.token(**({"iss": issuer, "scope": None, "urn:altinn:org": None, "urn:altinn:app": "app"} | given))
+
 
 @pytest.fixture(scope="session")
 def main_key() -> rsa.RSAPrivateKey:
@@ -71,5 +89,10 @@ def main_key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 async def world(main_key: rsa.RSAPrivateKey) -> AsyncIterator[World]:
-    async with Issuer(keys=[jwk(main_key, "main")]).serving() as issuer, httpx.AsyncClient() as client:
-        yield World(issuer, client, main_key)
+    key = jwk(main_key, "main")
+    async with (
+        Issuer(keys=[key]).serving() as issuer,
+        Publisher(keys={"skd": [key]}).serving() as publisher,
+        httpx.AsyncClient() as client,
+    ):
+        yield World(issuer, publisher, client, main_key)

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from notifications.security.basic import is_authentic
-from notifications.security.shared_key import matches
+from notifications.security.shared_key import KeyRefused, matches, metrics_key
 
 
 def basic(credentials: str, *, scheme: str = "Basic") -> str:
@@ -55,3 +55,30 @@ def test_anything_else_is_not(header: str | None) -> None:
 def test_credentials_that_are_not_configured_let_nobody_in(username: str | None, password: str | None) -> None:
     header = basic(f"{username or ''}:{password or ''}")
     assert not is_authentic(header, username=username, password=password)
+
+
+@pytest.mark.parametrize("name", ["X-API-Key", "x-api-key"])
+def test_the_metrics_key_lets_in(name: str) -> None:
+    metrics_key({"Accept": "*/*", name: "key"}, "key")
+
+
+@pytest.mark.parametrize(
+    ("headers", "configured", "told"),
+    [
+        ({}, "key", "API key required for Metrics endpoints"),
+        ({"Authorization": "key"}, None, "API key required for Metrics endpoints"),
+        ({"X-API-Key": ""}, "key", "API key cannot be empty"),
+        ({"X-API-Key": "  "}, None, "API key cannot be empty"),
+        ({"X-API-Key": "key"}, None, "API key validation not configured"),
+        ({"X-API-Key": "key"}, "", "API key validation not configured"),
+        ({"X-API-Key": "Key"}, "key", "Invalid API key"),
+        ({"X-API-Key": "key "}, "key", "Invalid API key"),
+        ({"X-API-Key": "key,key"}, "key", "Invalid API key"),
+    ],
+)
+def test_without_the_metrics_key_it_is_told_what_is_wrong(
+    headers: dict[str, str], configured: str | None, told: str
+) -> None:
+    with pytest.raises(KeyRefused) as refused:
+        metrics_key(headers, configured)
+    assert (str(refused.value), refused.value.refusal.value) == (told, told)

@@ -158,6 +158,26 @@ async def test_one_damaged_key_does_not_hide_the_others(world: World) -> None:
     assert await kids(world.signing_keys()) == ["main"]
 
 
+async def test_a_rotated_key_is_found_whether_its_id_is_new_or_not(world: World) -> None:
+    for kid in ("new", "main", None):
+        verifier, new = world.verifier(), rsa_key()
+        await verifier.verify(world.token())
+        before, world.issuer.keys = world.issuer.keys, [jwk(new, kid)]
+        world.seconds += ASK_AGAIN_SECONDS
+        assert (await verifier.verify(world.token(key=new, headers={} if kid is None else {"kid": kid}))).org == "ttd"
+        world.issuer.keys = before
+
+
+async def test_signatures_that_no_key_verifies_make_the_issuer_be_asked_once_a_minute_at_most(world: World) -> None:
+    verifier, wrong = world.verifier(), world.token(key=rsa_key())
+    await verifier.verify(world.token())
+    for _ in range(ASK_AGAIN_SECONDS * 2):
+        world.seconds += 1
+        with pytest.raises(InvalidToken):
+            await verifier.verify(wrong)
+    assert world.issuer.asked["jwks"] == 3
+
+
 async def test_when_the_keys_have_moved_they_are_discovered_again(world: World) -> None:
     keys = world.signing_keys()
     await keys.matching("main")
