@@ -1,8 +1,8 @@
-"""The composition root: builds clients and stages once per process and hands them to the triggers."""
+"""The composition root: builds clients once per process, and the stages over them, and hands both to the triggers."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,36 +11,36 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue.aio import QueueServiceClient
+from pydantic import SecretStr
 
+from notifications.assembly import Outside, Stages, Stores, assemble
 from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.acs_auth import AccessKey, Authentication, BearerToken, entra_token
+from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.sms.pswin import PswinSms
 from notifications.conditions.client import ConditionClient
+from notifications.conditions.maskinporten import Maskinporten
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.record import WorkQueue
 from notifications.domain.statuses import Channel
 from notifications.outbound.guard import GuardedTransport
+from notifications.recipients.composition import build_directory
+from notifications.recipients.unconfigured import NoDirectory
 from notifications.security.access import AccessControl
+from notifications.security.identity_hash import IdentityHasher
+from notifications.security.platform_keys import PlatformKeys
+from notifications.security.platform_tokens import PlatformTokenVerifier
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier
 from notifications.settings import Settings
-from notifications.stages.accept import Accept
-from notifications.stages.cancel import Cancel
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
-from notifications.stages.dispatch import Carrier, Dispatch
-from notifications.stages.health import Health
-from notifications.stages.inquiries import Inquiries
-from notifications.stages.process import Process
-from notifications.stages.publish import Publish
-from notifications.stages.release import Release
-from notifications.stages.report import Report
-from notifications.stages.rescue import Rescue
-from notifications.stages.retain import Retain
+from notifications.stages.lookup import Directory
 from notifications.storage.azure_table import AzureTable
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
+from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
-from notifications.storage.queues import Queues, StorageQueues
+from notifications.storage.queues import StorageQueues
 from notifications.storage.references import References
 
 TABLES = ("orders", "feed", "refs", "gates", "index")
@@ -66,34 +66,7 @@ class App:
     settings: Settings
     clock: Clock
     access: AccessControl
-    accept: Accept
-    cancel: Cancel
-    inquiries: Inquiries
-    release: Release
-    process: Process
-    dispatch: Mapping[Channel, Dispatch]
-    report: Report
-    rescue: Rescue
-    health: Health
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stores:
-    orders: OrderStore
-    feed: Feed
-    references: References
-    gates: Gates
-    queues: Queues
-
-    async def prepare(self) -> None:
-        """Create what is missing, all at once."""
-        await asyncio.gather(
-            self.orders.prepare(),
-            self.feed.prepare(),
-            self.references.prepare(),
-            self.gates.prepare(),
-            self.queues.prepare(),
-        )
+    stages: Stages
 
 
 class Composer:
@@ -103,7 +76,7 @@ class Composer:
         self._settings = settings
         self._app: App | None = None
         self._composing: asyncio.Task[App] | None = None
-        self._stores: _Stores | None = None
+        self._stores: Stores | None = None
 
     @property
     def settings(self) -> Settings:
@@ -133,14 +106,15 @@ def _credential(settings: Settings) -> AsyncTokenCredential:
     return DefaultAzureCredential()
 
 
-def _stores(settings: Settings, clock: Clock) -> _Stores:
+def _stores(settings: Settings, clock: Clock) -> Stores:
     tables, queues = _services(settings)
-    orders, feed, refs, gates, *_ = (AzureTable(tables.get_table_client(name)) for name in TABLES)
-    return _Stores(
+    orders, feed, refs, gates, index = (AzureTable(tables.get_table_client(name)) for name in TABLES)
+    return Stores(
         orders=OrderStore(orders),
         feed=Feed(feed),
         references=References(refs),
         gates=Gates(gates, clock),
+        index=Index(index),
         queues=StorageQueues({queue: queues.get_queue_client(queue.value) for queue in WorkQueue}),
     )
 
@@ -159,30 +133,53 @@ def _services(settings: Settings) -> tuple[TableServiceClient, QueueServiceClien
     )
 
 
-def _app(settings: Settings, stores: _Stores, clock: Clock) -> App:
-    pace = settings.pace
+def _app(settings: Settings, stores: Stores, clock: Clock) -> App:
     http = _http_client(settings)
-    publish = Publish(stores.orders, stores.feed, clock, pace)
-    retain = Retain(stores.orders, stores.feed, stores.references)
-    conditions = ConditionClient(GuardedTransport(settings.allowed_hosts))
-    inquiries = Inquiries(stores.orders, stores.feed)
+    outside = Outside(
+        carriers={Channel.EMAIL: _email(settings, http), Channel.SMS: _sms(settings, http, stores, clock)},
+        slots={Channel.EMAIL: settings.acs_slots, Channel.SMS: settings.sms_slots},
+        directory=_directory(settings, clock),
+        conditions=_conditions(settings, http, clock),
+    )
+    hashed = IdentityHasher(settings.identity_hash_key.get_secret_value())
+    tells = settings.feed_includes_cancelled
     return App(
         settings=settings,
         clock=clock,
         access=_access(settings, http, clock),
-        accept=Accept(stores.orders, stores.queues, clock, pace),
-        cancel=Cancel(stores.orders, inquiries, clock, pace),
-        inquiries=inquiries,
-        release=Release(stores.orders, stores.queues, clock),
-        process=Process(stores.orders, stores.queues, conditions, publish, retain, clock, pace),
-        dispatch={
-            Channel.EMAIL: _dispatch(Channel.EMAIL, _email(settings, http), stores, settings, clock),
-            Channel.SMS: _dispatch(Channel.SMS, _sms(settings, http, stores, clock), stores, settings, clock),
-        },
-        report=Report(stores.orders, stores.references, clock),
-        rescue=Rescue(stores.orders, clock),
-        health=Health(stores.orders, clock),
+        stages=assemble(stores, outside, hashed, clock, settings.pace, tells_cancelled=tells),
     )
+
+
+def _conditions(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> ConditionClient:
+    transport = GuardedTransport(settings.allowed_hosts)
+    return ConditionClient(transport, token=_condition_token(settings, http, clock))
+
+
+def _condition_token(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> Callable[[], Awaitable[str]] | None:
+    endpoint, key = settings.maskinporten_token_endpoint, settings.maskinporten_private_jwk
+    if not endpoint or not key:
+        return None
+    return Maskinporten(http, endpoint, settings.maskinporten_client_id or "", key.get_secret_value(), clock).token
+
+
+def _directory(settings: Settings, clock: Clock) -> Directory:
+    """The registers have connections of their own: a slow one takes none from the providers."""
+    if not (settings.profile_endpoint and settings.register_endpoint and settings.authorization_endpoint):
+        return NoDirectory()
+    return build_directory(
+        httpx.AsyncClient(limits=httpx.Limits(max_connections=32, max_keepalive_connections=8), follow_redirects=False),
+        profile=settings.profile_endpoint,
+        register=settings.register_endpoint,
+        authorization=settings.authorization_endpoint,
+        subscription_key=_secret(settings.register_subscription_key),
+        platform_key=_secret(settings.platform_token_private_key),
+        clock=clock,
+    )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _http_client(settings: Settings) -> httpx.AsyncClient:
@@ -200,12 +197,9 @@ def _access(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> Access
         issuer=settings.oidc_issuer,
         audience=settings.oidc_audience,
     )
-    return AccessControl(verifier, settings.jwt_cookie_name)
-
-
-def _dispatch(channel: Channel, carrier: Carrier, stores: _Stores, settings: Settings, clock: Clock) -> Dispatch:
-    slots = settings.acs_slots if channel is Channel.EMAIL else settings.sms_slots
-    return Dispatch(channel, carrier, stores.orders, stores.gates, clock, settings.pace, slots)
+    keys = settings.platform_token_keys_url
+    platform = PlatformTokenVerifier(PlatformKeys(http, keys), clock) if keys else None
+    return AccessControl(verifier, settings.jwt_cookie_name, platform)
 
 
 def _email(settings: Settings, http: httpx.AsyncClient) -> EmailCarrier:
@@ -214,10 +208,12 @@ def _email(settings: Settings, http: httpx.AsyncClient) -> EmailCarrier:
         authentication = AccessKey(settings.acs_access_key.get_secret_value())
     else:
         authentication = BearerToken(entra_token(_credential(settings)))
-    return EmailCarrier(AcsEmail(http, settings.acs_endpoint, authentication), settings.default_email_sender)
+    provider = AcsEmail(http, settings.acs_endpoint, authentication)
+    files = BlobAttachments(GuardedTransport(settings.attachment_hosts), limit=settings.attachment_bytes)
+    return EmailCarrier(provider, settings.default_email_sender, files)
 
 
-def _sms(settings: Settings, http: httpx.AsyncClient, stores: _Stores, clock: Clock) -> SmsCarrier:
+def _sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> SmsCarrier:
     password = settings.sms_gateway_password.get_secret_value()
     provider = PswinSms(http, settings.sms_gateway_url, settings.sms_gateway_username, password)
     return SmsCarrier(provider, settings.default_sms_sender, stores.references, stores.orders, clock)

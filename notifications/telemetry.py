@@ -14,7 +14,7 @@ _FIELDS = frozenset(
     {
         "order", "shipment", "notification", "creator", "queue", "bucket", "channel", "provider", "state", "status",
         "reason", "attempt", "count", "dequeued", "replayed", "operation", "error", "function", "invocation", "seconds",
-        "trace", "uncertain", "sequence", "at",
+        "trace", "uncertain", "sequence", "at", "register",
     }
 )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Cancel: a registered shipment that is more than five minutes away never leaves (http-contract.md section 3.9)."""
 
 import logging
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from notifications.domain.advance import can_cancel, cancel
@@ -22,11 +24,14 @@ class TooLate(Exception):
 class Cancel:
     """There is no race with the timer, which writes nothing; with a worker, the shipment's version decides."""
 
-    def __init__(self, store: OrderStore, inquiries: Inquiries, clock: Clock, pace: Pace) -> None:
+    def __init__(
+        self, store: OrderStore, inquiries: Inquiries, clock: Clock, pace: Pace, tells: Collection[str] = ()
+    ) -> None:
         self._store = store
         self._inquiries = inquiries
         self._clock = clock
         self._pace = pace
+        self._tells = tells
 
     async def __call__(self, creator: str, identity: UUID) -> Shipment | None:
         """The shipment, cancelled now or before; None when the creator has none of that id. Raises `TooLate`."""
@@ -36,7 +41,7 @@ class Cancel:
             now = self._clock.now()
             if not can_cancel(shipment, now):
                 raise TooLate(str(identity))
-            cancelled = await self._store.commit_one(Change(shipment, cancel(shipment, now, self._pace)))
+            cancelled = await self._store.commit_one(Change(shipment, self._cancelled(shipment, now)))
             if cancelled:
                 event(logger, logging.INFO, "shipment.cancelled", shipment=identity, creator=creator)
                 return cancelled
@@ -50,8 +55,12 @@ class Cancel:
             open_ones = [each for each in shipments if can_cancel(each, now)]
             if not open_ones:
                 return shipments
-            outcomes = await self._store.commit([Change(each, cancel(each, now, self._pace)) for each in open_ones])
+            outcomes = await self._store.commit([Change(each, self._cancelled(each, now)) for each in open_ones])
             for failure in (each for each in outcomes if isinstance(each, Exception)):
                 raise failure
             event(logger, logging.INFO, "order.cancelled", order=identity, creator=creator, count=len(open_ones))
         return None
+
+    def _cancelled(self, shipment: Shipment, now: datetime) -> Shipment:
+        """Creators that chose so find the cancellation in their feed (spec item 11)."""
+        return cancel(shipment, now, self._pace, tell=shipment.creator in self._tells)

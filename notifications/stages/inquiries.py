@@ -1,10 +1,17 @@
 """Inquiries: what a creator may read of its own; whatever is another's looks as if it were not there."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from notifications.domain.ids import ShipmentId, decode
+from notifications.domain.order import Recipient
 from notifications.domain.record import FeedEntry, Order
-from notifications.domain.shipment import Shipment
+from notifications.domain.shipment import Notification, Shipment
+from notifications.stages.activity import PERSON, Activity
+from notifications.stages.bounded import gather_bounded
+from notifications.stages.publish import entry_of
 from notifications.storage.feed import Feed
 from notifications.storage.orders import OrderStore
 
@@ -17,12 +24,29 @@ def shipment_id(identity: UUID) -> ShipmentId | None:
     return address.shipment_id
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A shipment, and those of its notifications that are for the recipient in question."""
+
+    shipment: Shipment
+    notifications: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An order with its shipments, as the activity log shows it."""
+
+    order: Order
+    shipments: Sequence[Shipment]
+
+
 class Inquiries:
     """Reads for callers."""
 
-    def __init__(self, store: OrderStore, feed: Feed) -> None:
+    def __init__(self, store: OrderStore, feed: Feed, activity: Activity) -> None:
         self._store = store
         self._feed = feed
+        self._activity = activity
 
     async def shipment(self, creator: str, identity: UUID) -> Shipment | None:
         """A shipment of the creator's own, or None."""
@@ -43,5 +67,53 @@ class Inquiries:
     async def feed(self, creator: str, sequence: int, limit: int, *, newest_first: bool) -> list[FeedEntry]:
         """A page of the creator's feed after a sequence number, or before it (0: from the newest)."""
         if newest_first:
-            return await self._feed.descending(creator, sequence or None, limit)
-        return await self._feed.ascending(creator, sequence, limit)
+            entries = await self._feed.descending(creator, sequence or None, limit)
+        else:
+            entries = await self._feed.ascending(creator, sequence, limit)
+        return await gather_bounded(self._whole(entry) for entry in entries)
+
+    async def _whole(self, entry: FeedEntry) -> FeedEntry:
+        """An entry with its recipients: those of a large shipment are read from the shipment, which is final."""
+        if not entry.by_reference:
+            return entry
+        shipment = await self._store.shipment(entry.shipment)
+        recipients = entry_of(shipment).recipients if shipment else ()
+        return replace(entry, recipients=recipients, by_reference=False)
+
+    async def by_reference(self, creator: str, reference: str) -> list[Shipment]:
+        """A creator's shipments with exactly that sendersReference, oldest first."""
+        found = await self._shipments(await self._activity.by_reference(creator, reference))
+        own = [each for each in found if each.creator == creator and each.content.senders_reference == reference]
+        return sorted(own, key=lambda each: (each.created, each.id))
+
+    async def by_dialog(self, creator: str, dialog: str | None, transmission: str | None) -> list[Logged]:
+        """What a creator's orders for a dialog or a transmission sent to whom."""
+        keys = await self._activity.by_dialog(creator, dialog, transmission)
+        orders = await gather_bounded(self._store.order(key) for key in keys)
+        return [
+            Logged(order, await self._store.shipments(order.key))
+            for order in orders
+            if order and order.creator == creator and _belongs(order, dialog, transmission)
+        ]
+
+    async def to_recipient(self, kind: str, number: str, since: datetime, until: datetime) -> list[Told]:
+        """All creators' shipments in a time that made notifications for an identity, newest first."""
+        found = await self._shipments(await self._activity.by_recipient(kind, number, since, until))
+        told = (Told(each, _of(each, kind, number)) for each in found if since <= each.send_at < until)
+        return [each for each in told if each.notifications]
+
+    async def _shipments(self, identities: Iterable[ShipmentId]) -> list[Shipment]:
+        found = await gather_bounded(self._store.shipment(each) for each in identities)
+        return [each for each in found if each]
+
+
+def _belongs(order: Order, dialog: str | None, transmission: str | None) -> bool:
+    return dialog in (None, order.dialog_id) and transmission in (None, order.transmission_id)
+
+
+def _of(shipment: Shipment, kind: str, number: str) -> tuple[Notification, ...]:
+    return tuple(one for one in shipment.notifications if _names(shipment.recipient_of(one), kind) == number)
+
+
+def _names(recipient: Recipient, kind: str) -> str | None:
+    return recipient.national_identity_number if kind == PERSON else recipient.organization_number

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 from typing import Protocol
 
-from notifications.domain.advance import Step, Then, advance, ask_again, not_met, plan, put_off
+from notifications.domain.advance import Step, Then, advance, ask_again, not_met, put_off
 from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ConditionPolicy
@@ -18,6 +18,7 @@ from notifications.domain.shipment import Change, Fact, Shipment
 from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages.flow import Room
 from notifications.stages.packs import packs
+from notifications.stages.plan import Plan
 from notifications.stages.publish import Publish
 from notifications.stages.retain import Retain
 from notifications.stages.setbacks import set_back
@@ -28,6 +29,7 @@ from notifications.telemetry import event, fault
 logger = logging.getLogger(__name__)
 
 _ROUNDS = 4
+_PLANNING_TIME = timedelta(seconds=10)
 
 # A shipment as it was read, or as it was committed, and what was decided about it.
 type Decision = tuple[Shipment, Step]
@@ -45,9 +47,12 @@ class Process:
 
     def __init__(
         self,
+        *,
         store: OrderStore,
         queues: Queues,
         conditions: Conditions,
+        plan: Plan,
+        room: Room,
         publish: Publish,
         retain: Retain,
         clock: Clock,
@@ -56,11 +61,12 @@ class Process:
         self._store = store
         self._queues = queues
         self._conditions = conditions
+        self._plan = plan
+        self._room = room
         self._publish = publish
         self._retain = retain
         self._clock = clock
         self._pace = pace
-        self._room = Room(queues, clock)
 
     async def __call__(self, message: Message) -> None:
         """Work a message's shipments; one that goes wrong backs off and leaves the others alone."""
@@ -84,16 +90,38 @@ class Process:
         What hangs on somebody's answer to a condition is committed by itself: nobody else waits for that.
         """
         decided = await self._gathered({each: self._decide(each, told=each in told, again=again) for each in shipments})
-        ready = [(shipment, step) for shipment, step in decided if step.then is not Then.PLAN]
-        unasked = [shipment for shipment, step in decided if step.then is Then.PLAN]
-        at_once = [each for each in unasked if each.content.condition_endpoint is None]
-        asked = [each for each in unasked if each.content.condition_endpoint is not None]
-        ready.extend([(each, await self._planned(each)) for each in at_once])
-        missed = await self._commit(ready)
+        unplanned = [shipment for shipment, step in decided if step.then is Then.PLAN]
+        missed = await self._commit([each for each in decided if each[1].then is not Then.PLAN])
+        missed.extend(await self._plan_all([each for each in unplanned if not _asks(each)]))
+        asked = {each.id: self._answered(each) for each in unplanned if _asks(each)}
         if asked:
-            answered = await self._gathered({each.id: self._answered(each) for each in asked})
-            missed.extend(await self._commit(answered))
+            answered = await self._gathered(asked)
+            missed.extend(await self._commit([each for each in answered if each[1].then is not Then.PLAN]))
+            missed.extend(await self._plan_all([shipment for shipment, step in answered if step.then is Then.PLAN]))
         return missed
+
+    async def _plan_all(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
+        """Plan, slice after slice, for as long as a worker may hold one message; what was missed comes back."""
+        enough = self._clock.now() + _PLANNING_TIME
+        missed: list[ShipmentId] = []
+        while shipments:
+            decisions = await self._planned(shipments, enough)
+            current, refused = await self._committed(decisions)
+            missed.extend(refused)
+            await self._follow_up(current)
+            shipments = [each for each, _ in current if _goes_on(each, self._clock.now())]
+        return missed
+
+    async def _planned(self, shipments: Sequence[Shipment], enough: datetime) -> list[Decision]:
+        """Decisions for all, or, where that fails, for each by itself: what is wrong with one is not the others'."""
+        try:
+            return await self._plan(shipments, enough)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one shipment, or each in turn
+            if len(shipments) == 1:
+                await set_back(self._store, self._clock, shipments[0].id, error)
+                return []
+            event(logger, logging.WARNING, "plan.split", count=len(shipments), **fault(error))
+            return [decision for each in shipments for decision in await self._planned([each], enough)]
 
     async def _gathered[T](self, work: Mapping[ShipmentId, Awaitable[T | None]]) -> list[T]:
         """Let an unexpected failure put off the shipment it happened to, and nothing else."""
@@ -107,6 +135,12 @@ class Process:
 
     async def _commit(self, decisions: Sequence[Decision]) -> list[ShipmentId]:
         """Commit decisions together and follow them up; those come back that met another version."""
+        current, missed = await self._committed(decisions)
+        await self._follow_up(current)
+        return missed
+
+    async def _committed(self, decisions: Sequence[Decision]) -> tuple[list[Decision], list[ShipmentId]]:
+        """The shipments as they are now, with what was decided, and those that met another version."""
         changes = [step.change for _, step in decisions if step.change]
         committed = iter(await self._store.commit(changes) if changes else [])
         current: list[Decision] = []
@@ -119,8 +153,7 @@ class Process:
                 missed.append(shipment.id)
             else:
                 current.append((outcome, step))
-        await self._follow_up(current)
-        return missed
+        return current, missed
 
     async def _decide(self, identity: ShipmentId, *, told: bool, again: bool) -> Decision | None:
         shipment = await self._store.shipment(identity)
@@ -147,10 +180,6 @@ class Process:
         await self._store.drop_facts(orphans)
         event(logger, logging.WARNING, "report.orphan", shipment=identity.uuid, count=len(orphans))
 
-    async def _planned(self, shipment: Shipment) -> Step:
-        direct = [channel for channel in Channel if await self._room.in_queue(WorkQueue.of(channel))]
-        return Step(Change(shipment, plan(shipment, self._clock.now(), self._pace, direct)))
-
     async def _answered(self, shipment: Shipment) -> Decision:
         """What follows from the answer, or the silence, of a shipment's condition endpoint."""
         met = await self._conditions.ask(shipment.content.condition_endpoint or "")
@@ -161,7 +190,7 @@ class Process:
             return shipment, Step(Change(shipment, ask_again(shipment, now, self._pace)))
         if met is False or (met is None and shipment.content.condition_policy is ConditionPolicy.DO_NOT_SEND):
             return shipment, Step(Change(shipment, not_met(shipment, now, self._pace)), Then.PUBLISH)
-        return shipment, await self._planned(shipment)
+        return shipment, Step(None, Then.PLAN)
 
     async def _follow_up(self, current: Sequence[Decision]) -> None:
         now = self._clock.now()
@@ -188,6 +217,16 @@ class Process:
                 self._room.used(WorkQueue.of(channel))
 
 
+def _asks(shipment: Shipment) -> bool:
+    """Whether a send condition is to be asked; of one that is being planned it has been."""
+    return shipment.content.condition_endpoint is not None and shipment.state is ShipmentState.REGISTERED
+
+
+def _goes_on(shipment: Shipment, now: datetime) -> bool:
+    """Whether a next slice is to be planned here, and not by whom the timer sends."""
+    return shipment.state is ShipmentState.PLANNING and not shipment.attempts and shipment.due > now
+
+
 def _ending(shipment: Shipment, now: datetime) -> bool:
     """Whether facts must be read although nobody told of any: they count until the moment that ends the shipment."""
     return shipment.state is ShipmentState.SENDING and now >= shipment.expires
@@ -195,5 +234,6 @@ def _ending(shipment: Shipment, now: datetime) -> bool:
 
 def _fresh(shipment: Shipment, change: Change, now: datetime) -> bool:
     """Whether a shipment was planned just now, with its wake-up as a net under a message to be put."""
-    planned = change.before.state is ShipmentState.REGISTERED and shipment.state is ShipmentState.SENDING
+    unplanned = change.before.state in (ShipmentState.REGISTERED, ShipmentState.PLANNING)
+    planned = unplanned and shipment.state is ShipmentState.SENDING
     return planned and shipment.due > now and all(lane.after <= now for lane in shipment.lanes.values())

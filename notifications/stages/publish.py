@@ -1,19 +1,22 @@
-"""Publish: each ended shipment once into its creator's feed, and then the mark that it is there."""
+"""Publish: each ended shipment once into its creator's feed, into the day's log, and then the mark that it is there."""
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from notifications.domain.advance import mark_published
 from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
 from notifications.domain.pace import Pace
-from notifications.domain.record import FeedEntry, FeedRecipient
+from notifications.domain.record import DeliveryRecord, FeedEntry, FeedRecipient
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, order_status
+from notifications.stages.metrics import counts_of, day_of, records_of
 from notifications.stages.setbacks import set_back
 from notifications.storage.feed import Feed
+from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
 from notifications.telemetry import event
 
@@ -25,9 +28,10 @@ _ROUNDS = 5
 class Publish:
     """What is published was decided before, when the shipment ended, so that a repetition says the same."""
 
-    def __init__(self, store: OrderStore, feed: Feed, clock: Clock, pace: Pace) -> None:
+    def __init__(self, store: OrderStore, feed: Feed, index: Index, clock: Clock, pace: Pace) -> None:
         self._store = store
         self._feed = feed
+        self._index = index
         self._clock = clock
         self._pace = pace
 
@@ -41,10 +45,21 @@ class Publish:
     async def _publish(self, creator: str, shipments: Sequence[Shipment]) -> None:
         try:
             await self._feed.publish(creator, [entry_of(shipment) for shipment in shipments])
+            await self._log(shipments)
             await self._mark(shipments)
         except Exception as error:  # noqa: BLE001 - publication is retried without end
             for shipment in shipments:
                 await set_back(self._store, self._clock, shipment.id, error, "shipment.unpublished")
+
+    async def _log(self, shipments: Iterable[Shipment]) -> None:
+        """Keep what the export of the day tells; the same rows are written however often a shipment is published."""
+        by_day: defaultdict[date, dict[ShipmentId, list[DeliveryRecord]]] = defaultdict(dict)
+        for shipment in shipments:
+            records = records_of(shipment)
+            if records:
+                by_day[day_of(shipment)][shipment.id] = records
+        for day, own in by_day.items():
+            await self._index.log_all(day, own)
 
     async def _mark(self, shipments: Sequence[Shipment]) -> None:
         """Note in the shipments that the feed has them; failing that, they come again and the feed's marker refuses."""
@@ -77,4 +92,5 @@ def entry_of(shipment: Shipment) -> FeedEntry:
             FeedRecipient(channel=one.channel, destination=one.address, status=one.status, changed=one.changed)
             for one in told
         ),
+        extra=counts_of(records_of(shipment)),
     )

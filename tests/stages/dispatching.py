@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from notifications.domain.advance import plan
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ShipmentContent
+from notifications.domain.planning import plan
 from notifications.domain.statuses import Channel, Status
 from notifications.storage.table import Operation
 from tests.builders import KEY, PACE, email_content, order_of, registered

@@ -3,10 +3,12 @@
 # ruff: noqa: ASYNC109 - a time-out is part of the provider protocol
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from notifications.channels.protocol import EmailMessage, SmsMessage
+from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable
+from notifications.domain.order import Recipient
 from notifications.domain.outcomes import Accepted, Outcome
 from notifications.domain.record import Message, WorkQueue
 from notifications.storage.memory import MemoryTable
@@ -83,22 +85,50 @@ class FakeConditions:
         return answer
 
 
+class FakeDirectory:
+    """Registers that know what a test tells them; whoever is not known has no address and no name."""
+
+    def __init__(self) -> None:
+        self.known: dict[Recipient, ContactPoints] = {}
+        self.called: dict[Recipient, str] = {}
+        self.down: str | None = None
+        self.asked: list[set[Inquiry]] = []
+        self.named: list[set[Recipient]] = []
+
+    async def contact_points(self, inquiries: Collection[Inquiry]) -> Mapping[Inquiry, ContactPoints | Unavailable]:
+        self.asked.append(set(inquiries))
+        if self.down:
+            return dict.fromkeys(inquiries, Unavailable(self.down))
+        return {each: self.known.get(each.recipient, ContactPoints()) for each in inquiries}
+
+    async def names(self, recipients: Collection[Recipient]) -> Mapping[Recipient, str | Unavailable]:
+        self.named.append(set(recipients))
+        if self.down:
+            return dict.fromkeys(recipients, Unavailable(self.down))
+        return {each: self.called.get(each, "") for each in recipients}
+
+
 class FlakyTable(MemoryTable):
     """A table that cannot be reached for its next calls of a kind."""
 
     def __init__(self) -> None:
         super().__init__()
         self.failing: dict[str, int] = {}
+        self.succeeding: dict[str, int] = {}
 
-    def fail(self, call: str, times: int = 1) -> None:
+    def fail(self, call: str, times: int = 1, *, after: int = 0) -> None:
+        """Fail so many calls of a kind, after so many that succeed."""
         self.failing[call] = times
+        self.succeeding[call] = after
 
     def rows(self) -> list[Row]:
         """Every row of every partition."""
         return [row for partition in self._partitions.values() for row in partition.rows.values()]
 
     def _check(self, call: str) -> None:
-        if self.failing.get(call, 0) > 0:
+        if self.succeeding.get(call, 0) > 0:
+            self.succeeding[call] -= 1
+        elif self.failing.get(call, 0) > 0:
             self.failing[call] -= 1
             raise StorageDown
 

@@ -12,7 +12,7 @@ from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, idempotency_hash, key_from_hash
 from notifications.domain.order import EmailTemplate, ShipmentDraft
 from notifications.domain.record import WorkQueue
-from notifications.stages.accept import IdCollision, OrderTooLarge
+from notifications.stages.acceptance import IdCollision, OrderTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.table import Operation
 from tests.builders import CREATOR, NOW, draft, email_content, order_of, registered, sms_content

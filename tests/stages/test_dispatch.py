@@ -15,7 +15,7 @@ from notifications.domain.pace import Pace
 from notifications.domain.record import WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, Status
-from notifications.stages import dispatch as dispatch_module
+from notifications.stages import recording
 from tests.builders import (
     KEY,
     NOW,
@@ -33,7 +33,7 @@ from tests.stages.world import World, one_bucket
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
+    monkeypatch.setattr(recording, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
 
 

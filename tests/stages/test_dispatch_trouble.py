@@ -10,7 +10,7 @@ import pytest
 from notifications.domain.outcomes import Accepted, Postponed
 from notifications.domain.shipment import Change
 from notifications.domain.statuses import Status
-from notifications.stages import dispatch as dispatch_module
+from notifications.stages import provider_calls, recording
 from tests.builders import (
     KEY,
     NOW,
@@ -24,14 +24,14 @@ from tests.stages.world import World, one_bucket, sms_report
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter((0.0, 0.0)))
+    monkeypatch.setattr(recording, "_pauses", lambda _: iter((0.0, 0.0)))
     return World()
 
 
 async def test_with_all_slots_taken_a_message_is_put_off_for_two_seconds(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "_SLOT_PATIENCE", 0.01)
+    monkeypatch.setattr(provider_calls, "_SLOT_PATIENCE", 0.01)
     world.start(slots=1)
     first, second = await planned(world, email_content(), email_content())
     busy, enough = asyncio.Event(), asyncio.Event()
@@ -228,7 +228,7 @@ async def test_one_shipment_whose_record_is_refused_leaves_its_neighbours_result
 async def test_a_result_that_met_another_version_is_merged_although_its_neighbours_is_given_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "_pauses", lambda _: iter(()))
+    monkeypatch.setattr(recording, "_pauses", lambda _: iter(()))
     bad, good = await planned(world, *[sms_content()] * 2)
 
     async def refusing_and_changing(_: UUID) -> None:
@@ -276,10 +276,10 @@ async def test_work_that_came_again_is_handed_over_one_by_one_for_a_minute(world
 async def test_claims_that_found_no_slot_do_not_grow_the_back_off(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "_SLOT_PATIENCE", 0.001)
+    monkeypatch.setattr(provider_calls, "_SLOT_PATIENCE", 0.001)
     world.start(slots=1)
     (sms,) = await planned(world, sms_content())
-    async with world.dispatch[SMS]._slots:
+    async with world.dispatch[SMS]._calls._slots:
         for _ in range(10):
             await send(world, SMS, sms)
             world.clock.forward(3 * SECOND)

@@ -15,7 +15,7 @@ import pytest
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import OrderDraft, ShipmentDraft
 from notifications.domain.statuses import Channel, ShipmentState
-from notifications.stages import dispatch, process
+from notifications.stages import dispatch, plan, process, recording
 from notifications.storage.orders import OrderStore
 from tests.builders import CREATOR, NOW, PACE, both_channels, draft, email_content, order_of, sms_content
 from tests.stages.model.explorer import Explorer
@@ -68,7 +68,7 @@ def _shipment(random: Random) -> ShipmentDraft:
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_happens_every_promise_is_kept(weather: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(f"{weather} {seed}")
-    for module in (dispatch, process):
+    for module in (dispatch, plan, process, recording):
         monkeypatch.setattr(module, "random", random.random)
     explorer = Explorer(seed, replace(WEATHER[weather]), drafts(random), PACE)
     if random.random() < 0.3:
@@ -125,7 +125,7 @@ def _world(explorer: Explorer) -> World:
     """What the explorer left, in the hands of one host for whom nothing goes wrong."""
     world = World(explorer.pace)
     world.clock = explorer.clock
-    world.orders, world.feeds, world.refs, world.gate_rows = explorer.tables.values()
+    world.orders, world.feeds, world.refs, world.gate_rows, world.index_rows = explorer.tables.values()
     world.queues = explorer.queues
     world.email = _reliable("fake-email", explorer.journals[Channel.EMAIL], keyed=True)  # type: ignore[assignment]
     world.sms = _reliable("fake-sms", explorer.journals[Channel.SMS], keyed=False)  # type: ignore[assignment]

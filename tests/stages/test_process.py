@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.advance import plan
 from notifications.domain.hand_over import claim
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ConditionPolicy
+from notifications.domain.planning import plan
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.orders import Committed
 from notifications.storage.queues import PEEK
-from tests.builders import KEY, NOW, PACE, email_content, fact, registered, sending, sms_content
+from tests.builders import KEY, NOW, PACE, email_content, fact, many, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
 from tests.stages.processing import URL, asks, handle, stored
 from tests.stages.world import World, one_bucket
@@ -163,7 +163,7 @@ async def test_facts_of_nobody_are_dropped(world: World, caplog: pytest.LogCaptu
 async def test_more_facts_of_nobody_than_a_page_are_dropped_in_the_end(world: World) -> None:
     for number in range(200):
         await world.store.add_fact(fact(number=number + 1))
-    await world.run(30)
+    await world.run(90)
     assert await world.store.facts(fact().shipment) == []
 
 
@@ -227,7 +227,7 @@ async def test_two_workers_with_the_same_message_plan_once(world: World) -> None
 
 
 async def test_a_fold_leaves_a_live_claim_and_its_wake_up_as_they_are(world: World) -> None:
-    two = email_content(recipients=email_content().recipients * 2)
+    two = email_content(recipients=many(2))
     (one,) = await stored(world, sending(content=two))
     shipment = await world.shipment(one)
     held = await world.store.commit_one(Change(shipment, claim(shipment, Channel.EMAIL, NOW, PACE, token="t", limit=2)))

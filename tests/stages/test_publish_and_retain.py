@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.domain.advance import plan
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ShipmentType
+from notifications.domain.planning import plan
 from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, Status

@@ -5,29 +5,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from notifications.assembly import Outside, Stores, assemble
 from notifications.domain.ids import BUCKETS, ShipmentId
 from notifications.domain.order import ShipmentContent
 from notifications.domain.pace import Pace
 from notifications.domain.record import FeedEntry, Message, WorkQueue
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel
-from notifications.stages.accept import Accept
-from notifications.stages.cancel import Cancel
+from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
-from notifications.stages.dispatch import Dispatch
-from notifications.stages.inquiries import Inquiries
-from notifications.stages.process import Process
-from notifications.stages.publish import Publish
-from notifications.stages.release import Release
-from notifications.stages.report import Report
-from notifications.stages.retain import Retain
 from notifications.storage.codec import parse_due_key
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
+from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
 from notifications.storage.references import References
 from tests.builders import CREATOR, NOW, PACE, FakeClock, draft
-from tests.stages.fakes import FakeConditions, FakeEmail, FakeSms, FlakyQueues, FlakyTable
+from tests.stages.fakes import FakeConditions, FakeDirectory, FakeEmail, FakeSms, FlakyQueues, FlakyTable
 from tests.storage.invariants import all_rows, astray
 
 SECOND = timedelta(seconds=1)
@@ -39,34 +33,41 @@ class World:
     def __init__(self, pace: Pace = PACE, now: datetime = NOW, slots: int = 32) -> None:
         self.pace = pace
         self.clock = FakeClock(now)
-        self.orders, self.feeds, self.refs, self.gate_rows = (FlakyTable() for _ in range(4))
+        self.orders, self.feeds, self.refs, self.gate_rows, self.index_rows = (FlakyTable() for _ in range(5))
         self.queues = FlakyQueues()
         self.email, self.sms, self.conditions = FakeEmail(), FakeSms(), FakeConditions()
+        self.directory = FakeDirectory()
         self.start(slots)
 
     def start(self, slots: int = 32) -> None:
         """Start a process anew: nothing that was in memory is left."""
-        clock, pace = self.clock, self.pace
-        self.store = OrderStore(self.orders)
-        self.feed = Feed(self.feeds)
-        self.references = References(self.refs)
-        self.gates = Gates(self.gate_rows, clock)
-        self.publish = Publish(self.store, self.feed, self.clock, pace)
-        self.retain = Retain(self.store, self.feed, self.references)
-        self.accept = Accept(self.store, self.queues, clock, pace)
-        self.release = Release(self.store, self.queues, clock)
-        self.process = Process(self.store, self.queues, self.conditions, self.publish, self.retain, clock, pace)
-        carriers = {
-            Channel.EMAIL: EmailCarrier(self.email, "noreply@example.com"),
-            Channel.SMS: SmsCarrier(self.sms, "Etaten", self.references, self.store, clock),
-        }
-        self.dispatch = {
-            channel: Dispatch(channel, carrier, self.store, self.gates, clock, pace, slots)  # type: ignore[arg-type]
-            for channel, carrier in carriers.items()
-        }
-        self.report = Report(self.store, self.references, clock)
-        self.inquiries = Inquiries(self.store, self.feed)
-        self.cancel = Cancel(self.store, self.inquiries, clock, pace)
+        clock = self.clock
+        self.store, self.feed = OrderStore(self.orders), Feed(self.feeds)
+        self.references, self.gates = References(self.refs), Gates(self.gate_rows, clock)
+        self.index = Index(self.index_rows)
+        stores = Stores(
+            orders=self.store,
+            feed=self.feed,
+            references=self.references,
+            gates=self.gates,
+            index=self.index,
+            queues=self.queues,
+        )
+        outside = Outside(
+            carriers={
+                Channel.EMAIL: EmailCarrier(self.email, "noreply@example.com"),
+                Channel.SMS: SmsCarrier(self.sms, "Etaten", self.references, self.store, clock),
+            },
+            slots=dict.fromkeys(Channel, slots),
+            directory=self.directory,
+            conditions=self.conditions,
+        )
+        self.stages = assemble(stores, outside, IdentityHasher("synthetic"), clock, self.pace)
+        self.accept, self.place, self.instant = self.stages.accept, self.stages.place, self.stages.instant
+        self.release, self.process, self.dispatch = self.stages.release, self.stages.process, self.stages.dispatch
+        self.report, self.rescue = self.stages.report, self.stages.rescue
+        self.publish, self.retain = self.stages.publish, self.stages.retain
+        self.inquiries, self.cancel, self.metrics = self.stages.inquiries, self.stages.cancel, self.stages.metrics
 
     async def order(self, *contents: ShipmentContent, **members: object) -> list[ShipmentId]:
         """Place an order; its shipments' ids."""

@@ -4,23 +4,18 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from notifications.assembly import Outside, Stores, assemble
 from notifications.domain.clock import Clock
 from notifications.domain.pace import Pace
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Channel
-from notifications.stages.accept import Accept
-from notifications.stages.cancel import Cancel
+from notifications.recipients.unconfigured import NoDirectory
+from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
-from notifications.stages.dispatch import Carrier, Dispatch
-from notifications.stages.inquiries import Inquiries
-from notifications.stages.process import Conditions, Process
-from notifications.stages.publish import Publish
-from notifications.stages.release import Release
-from notifications.stages.report import Report
-from notifications.stages.rescue import Rescue
-from notifications.stages.retain import Retain
+from notifications.stages.process import Conditions
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
+from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues
 from notifications.storage.references import References
@@ -43,22 +38,33 @@ class Host:
         self.alive = True
         self.tasks: set[asyncio.Task[Any]] = set()
         self.working: list[tuple[WorkQueue, Message]] = []
-        store, feed = OrderStore(tables["orders"]), Feed(tables["feed"])
-        references, gates = References(tables["refs"]), Gates(tables["gates"], clock)
-        publish, retain = Publish(store, feed, clock, pace), Retain(store, feed, references)
-        self.accept = Accept(store, queues, clock, pace)
-        self.release = Release(store, queues, clock)
-        self.process = Process(store, queues, conditions, publish, retain, clock, pace)
-        carriers: dict[Channel, Carrier] = {
-            Channel.EMAIL: EmailCarrier(providers[Channel.EMAIL], "noreply@example.com"),
-            Channel.SMS: SmsCarrier(providers[Channel.SMS], "Etaten", references, store, clock),
-        }
-        self.dispatch = {
-            channel: Dispatch(channel, carrier, store, gates, clock, pace, 100) for channel, carrier in carriers.items()
-        }
-        self.report = Report(store, references, clock)
-        self.cancel = Cancel(store, Inquiries(store, feed), clock, pace)
-        self.rescue = Rescue(store, clock)
+        store = OrderStore(tables["orders"])
+        references = References(tables["refs"])
+        stores = Stores(
+            orders=store,
+            feed=Feed(tables["feed"]),
+            references=references,
+            gates=Gates(tables["gates"], clock),
+            index=Index(tables["index"]),
+            queues=queues,
+        )
+        outside = Outside(
+            carriers={
+                Channel.EMAIL: EmailCarrier(providers[Channel.EMAIL], "noreply@example.com"),
+                Channel.SMS: SmsCarrier(providers[Channel.SMS], "Etaten", references, store, clock),
+            },
+            slots=dict.fromkeys(Channel, 100),
+            directory=NoDirectory(),
+            conditions=conditions,
+        )
+        stages = assemble(stores, outside, IdentityHasher("synthetic"), clock, pace)
+        self.accept, self.release, self.process = stages.accept, stages.release, stages.process
+        self.dispatch, self.report, self.cancel, self.rescue = (
+            stages.dispatch,
+            stages.report,
+            stages.cancel,
+            stages.rescue,
+        )
 
     async def handle(self, queue: WorkQueue, message: Message) -> None:
         """Do what a queue's trigger does."""

@@ -1,0 +1,17 @@
+"""Many reads at once, but not all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+
+_AT_ONCE = 16
+
+
+async def gather_bounded[T](work: Iterable[Awaitable[T]]) -> list[T]:
+    """The results in order, of work that is done sixteen at a time."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(each: Awaitable[T]) -> T:
+        async with places:
+            return await each
+
+    return list(await asyncio.gather(*(one(each) for each in work)))

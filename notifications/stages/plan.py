@@ -1,0 +1,57 @@
+"""Plan: look up who the next recipients are, make them findable, and decide on their notifications."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import random
+
+from notifications.domain.advance import Step, Then, put_off
+from notifications.domain.clock import Clock
+from notifications.domain.contacts import Unavailable
+from notifications.domain.pace import Pace
+from notifications.domain.planning import plan
+from notifications.domain.record import WorkQueue
+from notifications.domain.shipment import Change, Shipment
+from notifications.domain.statuses import Channel, ShipmentState
+from notifications.stages.activity import Activity
+from notifications.stages.flow import Room
+from notifications.stages.lookup import Found, Lookup
+from notifications.telemetry import event
+
+logger = logging.getLogger(__name__)
+
+
+class Plan:
+    """Plans the next slice of many shipments with one question to each register."""
+
+    def __init__(self, lookup: Lookup, activity: Activity, room: Room, clock: Clock, pace: Pace) -> None:
+        self._lookup = lookup
+        self._activity = activity
+        self._room = room
+        self._clock = clock
+        self._pace = pace
+
+    async def __call__(self, shipments: Sequence[Shipment], enough: datetime) -> list[tuple[Shipment, Step]]:
+        """A decision for each shipment; one whose register gives no answer waits and is asked about again.
+
+        `enough` is when the worker stops: a slice planned after it leaves the rest to the timer at once.
+        """
+        if not shipments:
+            return []
+        found = await self._lookup(shipments)
+        ready = [each for each in shipments if isinstance(found[each.id], Found)]
+        await self._activity.note_recipients(ready)
+        direct = [channel for channel in Channel if await self._room.in_queue(WorkQueue.of(channel))]
+        return [(each, self._decided(each, found[each.id], direct, enough)) for each in shipments]
+
+    def _decided(
+        self, shipment: Shipment, found: Found | Unavailable, direct: Sequence[Channel], enough: datetime
+    ) -> Step:
+        now = self._clock.now()
+        if isinstance(found, Unavailable):
+            event(logger, logging.WARNING, "register.unavailable", shipment=shipment.id.uuid, register=found.register)
+            later = put_off(shipment, now, f"register_unavailable_{found.register}", random())  # noqa: S311
+            return Step(Change(shipment, later))
+        net = timedelta(0) if now >= enough else None
+        after = plan(shipment, now, self._pace, points=found.points, names=found.names, direct=direct, net=net)
+        return Step(Change(shipment, after), Then.PUBLISH if after.state is ShipmentState.DONE else Then.NOTHING)

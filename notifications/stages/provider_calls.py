@@ -1,0 +1,145 @@
+"""Provider calls: one notification at a time, within the provider's slots, under a claim, while its gate is open."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from notifications.domain.clock import Clock
+from notifications.domain.hand_over import Result, opening
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Uncertain
+from notifications.domain.pace import Pace
+from notifications.domain.shipment import Notification, Shipment
+from notifications.domain.statuses import Channel
+from notifications.storage.gates import Gates
+from notifications.telemetry import error_name, event, fault
+
+logger = logging.getLogger(__name__)
+
+_SLOT_PATIENCE = 1.0
+_LONGEST_PAUSE = timedelta(minutes=10)
+
+
+class Carrier(Protocol):
+    """A provider as this stage sees it: how many rows a claim may hold, and one call for one notification."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, which is also its gate's."""
+
+    @property
+    def rows_per_claim(self) -> int:
+        """How many notifications may be uncertain after a crash: one, where the provider has no key."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the provider knows a repeat for one."""
+
+    async def hand_over(
+        self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
+    ) -> Outcome:
+        """Hand one notification over; `uncertain` says that an earlier attempt may have reached the provider."""
+
+
+class ProviderCalls:
+    """One provider's slots and gate, for everybody in this process who hands something over to it."""
+
+    def __init__(self, channel: Channel, carrier: Carrier, gates: Gates, clock: Clock, pace: Pace, slots: int) -> None:
+        self._channel = channel
+        self._carrier = carrier
+        self._gates = gates
+        self._clock = clock
+        self._pace = pace
+        self._slots = asyncio.Semaphore(slots)
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that the provider serves."""
+        return self._channel
+
+    @property
+    def rows_per_claim(self) -> int:
+        """How many notifications one claim may cover."""
+        return self._carrier.rows_per_claim
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the provider knows a repeat for one."""
+        return self._carrier.keyed
+
+    @property
+    def _longest(self) -> float:
+        return self._pace.call_timeout.total_seconds()
+
+    async def closed_until(self) -> datetime | None:
+        """When the provider may be called again, or None when it may be called now."""
+        return await self._gates.closed_until(self._carrier.name)
+
+    async def hand_over(
+        self, shipment: Shipment, notification: Notification, seconds: float | None = None
+    ) -> Result | None:
+        """One call within the provider's slots and the first half of the claim; None when there was no room for it.
+
+        It takes `seconds` at most, by default what the claim allows.
+        """
+        lane = shipment.lanes[self._channel]
+        try:
+            async with asyncio.timeout(_SLOT_PATIENCE):
+                await self._slots.acquire()
+        except TimeoutError:
+            return None
+        try:
+            if lane.claim is None or lane.claim.until - self._clock.now() < self._pace.claim / 2:
+                return None
+            limit = min(seconds or self._longest, self._longest)
+            uncertain = notification.number in lane.uncertain
+            outcome = await self._call(shipment, notification, limit, uncertain=uncertain)
+        finally:
+            self._slots.release()
+        return Result(notification.number, outcome, self._clock.now())
+
+    async def _call(
+        self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
+    ) -> Outcome:
+        identity = shipment.id.notification(notification.number)
+        try:
+            outcome = await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
+            event(logger, logging.ERROR, "notification.failed", notification=identity, **fault(error))
+            outcome = Uncertain(f"error_{error_name(error)}")
+        since = max(opening(shipment, self._channel, shipment.send_at), shipment.created)
+        waited = (self._clock.now() - since).total_seconds()
+        _log(self._carrier.name, identity, outcome, waited, uncertain=uncertain)
+        return outcome
+
+    async def close_gate(self, results: Iterable[Result]) -> None:
+        """Let the provider rest for as long as any result asks for."""
+        pauses = [result.outcome.pause for result in results if isinstance(result.outcome, Postponed | Uncertain)]
+        longest = max((pause for pause in pauses if pause), default=None)
+        if longest is None:
+            return
+        pause = min(longest, _LONGEST_PAUSE)
+        event(logger, logging.WARNING, "gate.closed", provider=self._carrier.name, seconds=pause.total_seconds())
+        try:
+            await self._gates.close(self._carrier.name, self._clock.now() + pause)
+        except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the results, a message
+            event(logger, logging.WARNING, "gate.not_closed", provider=self._carrier.name, error=error_name(error))
+
+
+def _log(provider: str, notification: object, outcome: Outcome, waited: float, *, uncertain: bool) -> None:
+    """Say what came of a call, and how long after the shipment was due: the promise is measured from this."""
+    name = f"notification.{type(outcome).__name__.lower()}"
+    reason = None if isinstance(outcome, Accepted) else outcome.reason
+    level = logging.WARNING if isinstance(outcome, Uncertain) or uncertain else logging.INFO
+    flag = True if uncertain else None
+    event(
+        logger,
+        level,
+        name,
+        notification=notification,
+        provider=provider,
+        reason=reason,
+        uncertain=flag,
+        seconds=round(waited, 3),
+    )

@@ -1,0 +1,230 @@
+"""Instant: at most one hand-over for an idempotency id, and an answer that says what the provider said."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from notifications.domain.ids import ShipmentId
+from notifications.domain.order import (
+    OrderDraft,
+    OrderKind,
+    SendingTimePolicy,
+    ShipmentDraft,
+    ShipmentType,
+    SmsTemplate,
+)
+from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
+from notifications.domain.statuses import Ending, ShipmentState, Status
+from notifications.stages.acceptance import Acceptance
+from notifications.stages.instant import ProviderUnavailable
+from tests.builders import NOW, draft, email_content, sms_content
+from tests.stages.fakes import Killed, StorageDown
+from tests.stages.world import World, sms_report
+
+TTL = timedelta(seconds=300)
+
+
+def instant_sms(identity: str = "code-1", **members: object) -> OrderDraft:
+    content = sms_content(
+        type=ShipmentType.INSTANT, sms=SmsTemplate(body="Code 123456", policy=SendingTimePolicy.ANYTIME)
+    )
+    shipment = ShipmentDraft(content=content, send_at=NOW, time_to_live=TTL)
+    return draft(kind=OrderKind.INSTANT, idempotency_id=identity, shipments=(shipment,), **members)
+
+
+def instant_email() -> OrderDraft:
+    return draft(email_content(type=ShipmentType.INSTANT), kind=OrderKind.INSTANT, idempotency_id="code-1")
+
+
+async def sent(world: World, order: OrderDraft) -> ShipmentId:
+    acceptance: Acceptance = await world.instant(order)
+    await world.assert_consistent()
+    return acceptance.order.shipment_ids[0]
+
+
+async def test_an_instant_sms_is_with_the_gateway_when_the_order_is_answered() -> None:
+    world = World()
+    identity = await sent(world, instant_sms())
+    shipment = await world.shipment(identity)
+    assert [call.body for call in world.sms.calls] == ["Code 123456"]
+    assert shipment.state is ShipmentState.SENDING
+    assert [one.status for one in shipment.notifications] == [Status.ACCEPTED]
+    assert shipment.expires == NOW + TTL
+    assert world.queues.put_at_all == []
+
+
+async def test_the_gateway_is_told_for_how_long_the_message_is_worth_sending() -> None:
+    world = World()
+    await sent(world, instant_sms())
+    assert world.sms.calls[0].time_to_live == TTL
+
+
+async def test_an_instant_email_is_with_the_provider_when_the_order_is_answered() -> None:
+    world = World()
+    shipment = await world.shipment(await sent(world, instant_email()))
+    assert len(world.email.calls) == 1
+    assert [one.status for one in shipment.notifications] == [Status.ACCEPTED]
+    assert shipment.expires == NOW + timedelta(hours=48)
+
+
+async def test_a_report_completes_it_like_any_other() -> None:
+    world = World()
+    identity = await sent(world, instant_sms())
+    await world.report.sms(sms_report((world.sms.references[UUID(str(identity.notification(1)))], "DELIVRD")))
+    await world.run(5)
+    assert await world.told() == [(identity, "Completed", ["Delivered"])]
+
+
+async def test_the_same_id_again_is_answered_with_the_first_order_and_sends_nothing() -> None:
+    world = World()
+    first = await world.instant(instant_sms())
+    again = await world.instant(instant_sms())
+    assert (again.replayed, again.order.shipment_ids) == (True, first.order.shipment_ids)
+    assert len(world.sms.calls) == 1
+
+
+@pytest.mark.parametrize("order", [instant_sms, instant_email])
+async def test_a_provider_that_does_not_take_it_leaves_nothing_behind(order: object) -> None:
+    world = World()
+    world.sms.answers.append(Postponed("busy"))
+    world.email.answers.append(Postponed("busy"))
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(order())  # type: ignore[operator]
+    assert world.orders.rows() == []
+    identity = await sent(world, order())  # type: ignore[operator]
+    assert [one.status for one in (await world.shipment(identity)).notifications] == [Status.ACCEPTED]
+
+
+async def test_a_provider_that_refuses_the_message_ends_the_order_and_the_feed_says_why() -> None:
+    world = World()
+    world.sms.answers.append(Refused(Status.INVALID_RECIPIENT, "number"))
+    identity = await sent(world, instant_sms())
+    shipment = await world.shipment(identity)
+    assert (shipment.state, shipment.ending) == (ShipmentState.DONE, Ending.COMPLETED)
+    await world.run(2)
+    assert await world.told() == [(identity, "Completed", ["Failed_InvalidRecipient"])]
+
+
+async def test_a_gateway_that_does_not_answer_is_never_called_again_for_the_same_id() -> None:
+    world = World()
+    world.sms.answers.append(Uncertain("timeout"))
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_sms())
+    again = await world.instant(instant_sms())
+    assert again.replayed
+    await world.run_to(NOW + timedelta(minutes=20))
+    assert len(world.sms.calls) == 1
+    assert [status for _, _, status in await world.told()] == [["Failed_TTL"]]
+
+
+async def test_a_process_that_dies_during_the_call_leaves_an_intent_that_is_not_sent_again() -> None:
+    world = World()
+
+    async def die(_: UUID) -> None:
+        raise Killed
+
+    world.sms.during = die
+    with pytest.raises(Killed):
+        await world.instant(instant_sms())
+    world.start()
+    world.sms.during = None
+    await world.run_to(NOW + timedelta(minutes=20))
+    assert len(world.sms.calls) == 1
+    assert [status for _, _, status in await world.told()] == [["Failed_TTL"]]
+
+
+async def test_an_email_whose_process_died_is_asked_about_and_sent_under_the_same_id() -> None:
+    world = World()
+
+    async def die(_: UUID) -> None:
+        raise Killed
+
+    world.email.during = die
+    with pytest.raises(Killed):
+        await world.instant(instant_email())
+    world.start()
+    world.email.during = None
+    await world.run_to(NOW + timedelta(minutes=5))
+    assert [call.notification_id for call in world.email.calls] == [world.email.asked[0]] * 2
+
+
+async def test_a_closed_gate_is_answered_at_once_without_a_call() -> None:
+    world = World()
+    await world.gates.close("fake-sms", NOW + timedelta(minutes=1))
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_sms())
+    assert world.sms.calls == []
+    assert world.orders.rows() == []
+
+
+async def test_a_provider_that_throttles_rests_for_everybody() -> None:
+    world = World()
+    world.sms.answers.append(Postponed("throttled", timedelta(seconds=30)))
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_sms())
+    assert await world.gates.closed_until("fake-sms") == NOW + timedelta(seconds=30)
+
+
+async def test_of_two_first_requests_at_once_one_sends_and_both_are_answered_alike() -> None:
+    world = World()
+    called = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def slow(_: UUID) -> None:
+        called.set()
+        await go_on.wait()
+
+    world.sms.during = slow
+    first = asyncio.create_task(world.instant(instant_sms()))
+    await called.wait()
+    second = asyncio.create_task(world.instant(instant_sms()))
+    await asyncio.sleep(0)
+    go_on.set()
+    answers = await asyncio.gather(first, second)
+    assert [each.replayed for each in answers] == [False, True]
+    assert answers[0].order.shipment_ids == answers[1].order.shipment_ids
+    assert len(world.sms.calls) == 1
+
+
+async def test_a_repeated_request_whose_first_was_withdrawn_meanwhile_says_so_too() -> None:
+    world = World()
+    called, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: UUID) -> None:
+        called.set()
+        await go_on.wait()
+
+    world.sms.during = slow
+    world.sms.answers.append(Postponed("busy"))
+    first = asyncio.create_task(world.instant(instant_sms()))
+    await called.wait()
+    second = asyncio.create_task(world.instant(instant_sms()))
+    await asyncio.sleep(0)
+    go_on.set()
+    outcomes = await asyncio.gather(first, second, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [ProviderUnavailable, ProviderUnavailable]
+    assert len(world.sms.calls) == 1
+
+
+async def test_what_was_sent_is_recorded_although_storage_fails_for_a_moment() -> None:
+    world = World()
+
+    async def fail(_: UUID) -> None:
+        world.orders.fail("commit")
+
+    world.sms.during = fail
+    try:
+        identity = await sent(world, instant_sms())
+    except StorageDown:
+        pytest.fail("a message that was sent must be recorded")
+    assert [one.status for one in (await world.shipment(identity)).notifications] == [Status.ACCEPTED]
+
+
+async def test_accepted_again_is_accepted_once() -> None:
+    world = World()
+    world.sms.answers.extend([Accepted("REF-1"), Accepted("REF-2")])
+    await sent(world, instant_sms())
+    await sent(world, instant_sms("code-2"))
+    assert len(world.sms.calls) == 2
