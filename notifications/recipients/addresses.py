@@ -29,8 +29,9 @@ def email(address: str | None) -> str | None:
 
 def personal(email_address: str | None, number: str | None, *, reserved: bool = False) -> ContactPoints:
     """Contact points of one human being, with an email only when it reads as an address."""
+    address = email(email_address)
     return ContactPoints(
-        emails=_distinct([email(email_address)] if is_email_address(email_address) else []),
+        emails=_distinct([address] if is_email_address(address) else []),
         mobiles=_distinct([mobile(number)]),
         reserved=reserved,
     )

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +17,14 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from local.simulators.issuer.keys import KeyRing
+from local.simulators.issuer.maskinporten import read_client
+from local.simulators.issuer.service import issuer as simulated_issuer
+from local.simulators.serving import listening
 from notifications.conditions import maskinporten
 from notifications.conditions.client import ConditionClient
-from notifications.conditions.maskinporten import Maskinporten, MaskinportenUnavailable
+from notifications.conditions.maskinporten import SCOPE, Maskinporten, MaskinportenUnavailable
+from notifications.domain.clock import SystemClock
 from notifications.outbound.guard import GuardedTransport
 from tests.builders import FakeClock
 from tests.channels.servers import Handler, answering, closed_port, raw_serving, serving
@@ -263,6 +269,17 @@ async def test_without_a_token_the_condition_is_not_asked_and_inconclusive(caplo
     assert [each for each in caplog.messages if each.startswith("condition")] == [
         "condition.inconclusive reason=no_token"
     ]
+
+
+async def test_the_simulated_maskinporten_takes_every_assertion(tmp_path: Path) -> None:
+    registered = tmp_path / "client.jwk.json"
+    registered.write_text(json.dumps({**RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True), "kid": "a-kid"}))
+    client = read_client(CLIENT, registered)
+    async with listening(simulated_issuer(KeyRing(), client=client), 0) as url, httpx.AsyncClient() as http:
+        sources = [Maskinporten(http, f"{url}{PATH}", CLIENT, json.dumps(JWK), SystemClock()) for _ in range(3)]
+        tokens = [await source.token() for source in sources]
+    assert len(set(tokens)) == 3
+    assert jwt.decode(tokens[0], options={"verify_signature": False})["scope"] == SCOPE
 
 
 async def test_time_is_told_in_utc() -> None:

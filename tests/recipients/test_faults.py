@@ -1,4 +1,4 @@
-"""Registers that are down, slow, garbled or half: what is repeated, what is told, and what is never told."""
+"""Registers that are down, garbled or half: of whom that is told, and what is never told of anybody."""
 
 import asyncio
 import logging
@@ -8,19 +8,32 @@ from typing import Any
 import httpx
 import pytest
 from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable
 from notifications.domain.order import Recipient
-from notifications.recipients import exchange
 from notifications.recipients.composition import build_directory
-from notifications.recipients.exchange import NoAnswerError, Patience, RegisterExchange
+from notifications.recipients.exchange import NoAnswerError, RegisterExchange
 from notifications.recipients.names import PartyKey
 from notifications.recipients.persons import PersonKey
+from notifications.recipients.unconfigured import NoDirectory
 from notifications.recipients.units import UnitKey
 from notifications.recipients.wire import ContactPointsList, Wire
 from tests.builders import FakeClock
-from tests.channels.servers import answering, closed_port, raw_serving, serving
+from tests.channels.servers import answering, closed_port, serving
+from tests.recipients.everybody import (
+    EMAIL,
+    EVERYBODY,
+    KARI_TOLD,
+    MOBILE,
+    POINTS,
+    all_registers,
+    ask_everything,
+    down,
+    told_of_kari,
+)
 from tests.recipients.registers import (
     BAKERY,
     DECISIONS,
@@ -37,174 +50,9 @@ from tests.recipients.registers import (
     UNITS,
     Registers,
     directory_of,
-    external,
     official,
-    organization,
-    permitting,
     person,
-    unit,
 )
-
-EMAIL, MOBILE = "kari@example.com", "+4799999999"
-KARI_TOLD = {"nationalIdentityNumber": KARI, "isReserved": False, "email": EMAIL, "mobileNumber": MOBILE}
-POINTS = ContactPoints(emails=(EMAIL,), mobiles=(MOBILE,))
-
-
-def down(status: int = 503, times: int = 1000) -> Any:
-    """Answer with a status so many times, then tell of Kari."""
-    left = iter(range(times))
-
-    def answer(_: Any) -> Any:
-        return {"contactPointsList": [KARI_TOLD]} if next(left, None) is None else web.Response(status=status)
-
-    return answer
-
-
-async def told_of_kari(registers: Registers, **options: Any) -> ContactPoints | Unavailable:
-    async with directory_of(registers, **options) as directory:
-        return (await directory.contact_points([person()]))[person()]
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("times", [1, 2])
-async def test_a_failing_register_is_asked_again_twice(status: int, times: int) -> None:
-    registers = Registers({PERSONS: down(status, times)})
-    assert await told_of_kari(registers) == POINTS
-    assert registers.paused == [0.2, 0.8][:times]
-
-
-async def test_a_register_that_fails_three_times_is_unavailable() -> None:
-    registers = Registers({PERSONS: down(503, 3)})
-    assert await told_of_kari(registers) == Unavailable("persons")
-    assert len(registers.calls) == 3
-
-
-@pytest.mark.parametrize("status", [204, 301, 302, 400, 401, 403, 404, 413, 429])
-async def test_other_answers_are_not_asked_for_again(status: int) -> None:
-    registers = Registers({PERSONS: down(status)})
-    assert await told_of_kari(registers) == Unavailable("persons")
-    assert len(registers.calls) == 1
-    assert registers.paused == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>Bad gateway",
-        b'{"contactPointsList": [',
-        b"null",
-        b"[]",
-        b'"text"',
-        b"{}",
-        b'{"contactPointsList": null}',
-        b'{"contactPointsList": {}}',
-        b'{"contactPointsList": "none"}',
-        b'{"contactPointsList": ["none"]}',
-        b'{"contactPointsList": [{"nationalIdentityNumber": 1818030009}]}',
-        b'{"contactPointsList": [{"email": ["kari@example.com"]}]}',
-        b'{"contactPointsList": ["\xff"]}',
-        b"[" * 100_000,
-        b'\xef\xbb\xbf{"contactPointsList": []',
-    ],
-)
-async def test_garbage_is_unavailable_and_not_asked_for_again(body: bytes) -> None:
-    registers = Registers({PERSONS: lambda _: web.Response(body=body, content_type="application/json")})
-    assert await told_of_kari(registers) == Unavailable("persons")
-    assert len(registers.calls) == 1
-
-
-async def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
-    async def cut(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Length": "100"})
-        await response.prepare(request)
-        await response.write(b"{")
-        assert request.transport is not None
-        request.transport.close()
-        return response
-
-    registers = Registers()
-    async with serving(cut) as url, httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError, match="connection"):
-            await asking(http, url, registers.patience())
-    assert registers.paused == [0.2, 0.8]
-
-
-async def asking(http: httpx.AsyncClient, url: str, patience: Patience) -> object:
-    """One question to one register."""
-    return await RegisterExchange(http, url, patience=patience).post("lookup", {"numbers": [KARI]}, TypeAdapter(object))
-
-
-@pytest.mark.parametrize("said", [None, b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
-async def test_a_broken_connection_is_repeated(said: bytes | None) -> None:
-    registers = Registers()
-    async with raw_serving(said) as url, httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError, match="connection"):
-            await asking(http, url, registers.patience())
-    assert registers.paused == [0.2, 0.8]
-
-
-async def test_a_closed_port_is_repeated() -> None:
-    registers = Registers()
-    async with httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError, match="connect"):
-            await asking(http, f"http://127.0.0.1:{closed_port()}", registers.patience())
-    assert registers.paused == [0.2, 0.8]
-
-
-@pytest.mark.parametrize("url", ["http://nowhere.invalid", "ftp://127.0.0.1", "nonsense"])
-async def test_an_address_that_cannot_be_called_is_no_answer(url: str) -> None:
-    async with httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError):
-            await asking(http, url, Registers().patience())
-
-
-async def test_a_register_that_hangs_is_waited_for_and_asked_again() -> None:
-    async def hang(_: Any) -> web.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    registers = Registers({PERSONS: hang})
-    # No time passes on the fake clock, so that only the single attempts are cut short.
-    assert await told_of_kari(registers, patience=registers.patience(attempt=0.05)) == Unavailable("persons")
-    assert registers.paused == [0.2, 0.8]
-
-
-async def test_an_answer_that_trickles_is_given_up() -> None:
-    async def trickle(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(b" ")
-            await asyncio.sleep(0.01)
-
-    async with serving(trickle) as url, httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError, match="timeout"):
-            await asking(http, url, Registers().patience(attempt=0.1))
-
-
-async def test_nothing_is_repeated_that_would_end_too_late() -> None:
-    registers = Registers()
-
-    def slow_and_down(_: Any) -> web.Response:
-        registers.time.now += 2.7
-        return web.Response(status=503)
-
-    registers.answers[PERSONS] = slow_and_down
-    assert await told_of_kari(registers) == Unavailable("persons")
-    # 2.7 s and 5.4 s have passed: the second pause would end after the 6 s that there are.
-    assert registers.paused == [0.2]
-
-
-async def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "MAX_ANSWER", 10)
-    registers = Registers()
-    async with serving(answering(200, b"[1, 2, 3, 4]")) as url, httpx.AsyncClient() as http:
-        with pytest.raises(NoAnswerError, match="too_large"):
-            await asking(http, url, registers.patience())
-        monkeypatch.setattr(exchange, "MAX_ANSWER", 12)
-        assert await asking(http, url, registers.patience()) == [1, 2, 3, 4]
-    assert registers.paused == []
 
 
 async def test_the_subscription_key_goes_with_every_call_when_there_is_one() -> None:
@@ -221,24 +69,6 @@ async def headers_without_key() -> dict[str, str]:
     registers = Registers({PERSONS: NOBODY})
     await told_of_kari(registers)
     return registers.calls[0].headers
-
-
-def all_registers() -> Registers:
-    registers = Registers({DECISIONS: permitting(), NAMES: {"partyNames": [{"name": "Kari Begge", "ssn": KARI}]}})
-    registers.answering(PERSONS, KARI_TOLD)
-    registers.answering(EXTERNAL_IDENTITIES, {"externalIdentity": NORA, "email": "nora@example.com"})
-    registers.answering(ORGANIZATIONS, official(BAKERY, ["post@example.com"], []))
-    registers.answering(UNITS, unit(BAKERY, 51, (1, "user@example.com", MOBILE)))
-    return registers
-
-
-EVERYBODY: tuple[Inquiry, ...] = (person(), external(), organization(), organization(resource=TAX))
-
-
-async def ask_everything(directory: Any) -> list[Any]:
-    found = await directory.contact_points(EVERYBODY)
-    names = await directory.names([Recipient(national_identity_number=KARI)])
-    return [*(found[each] for each in EVERYBODY), *names.values()]
 
 
 OUTAGES = [
@@ -345,6 +175,55 @@ async def test_no_exception_holds_what_was_asked_or_answered(answer: bytes) -> N
 
 async def test_keys_do_not_show_whose_they_are() -> None:
     assert KARI not in repr([PersonKey(KARI), PartyKey(KARI, is_person=True), UnitKey(KARI, TAX)])
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+members = st.sampled_from(
+    [
+        *("nationalIdentityNumber", "externalIdentity", "organizationNumber", "partyId", "isReserved", "email"),
+        *("mobileNumber", "emailList", "mobileNumberList", "userContactPoints", "userId", "name", "orgNo", "ssn"),
+        *("decision", "category", "obligations"),
+    ]
+)
+entries = st.lists(
+    st.none() | st.dictionaries(members, json_values | st.sampled_from([KARI, NORA, BAKERY])), max_size=4
+)
+listed = st.builds(lambda each: {"contactPointsList": each, "response": each, "partyNames": each}, entries)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.fixed_dictionaries(dict.fromkeys(all_registers().answers, listed | json_values)))
+def test_no_answer_of_a_register_raises(answers: dict[str, Any]) -> None:
+    async def ask() -> list[Any]:
+        async with directory_of(
+            Registers({path: json_answer(answer) for path, answer in answers.items()})
+        ) as directory:
+            return await ask_everything(directory)
+
+    found = asyncio.run(ask())
+    assert all(isinstance(each, ContactPoints | Unavailable) for each in found[:4])
+    assert isinstance(found[4], str | Unavailable)
+
+
+def json_answer(answer: object) -> Any:
+    return lambda _: web.json_response(answer)
+
+
+async def test_whoever_has_no_identity_is_nowhere_in_the_registers() -> None:
+    registers = all_registers()
+    inquiry = Inquiry(recipient=Recipient(email_address="kari@example.com"))
+    async with directory_of(registers) as directory:
+        assert await directory.contact_points([inquiry]) == {inquiry: ContactPoints()}
+    assert registers.calls == []
+
+
+async def test_without_registers_nobody_is_known_which_is_no_lack_of_addresses() -> None:
+    found = await ask_everything(NoDirectory())
+    assert set(found) == {Unavailable("not-configured")}
 
 
 async def test_a_directory_whose_registers_are_nowhere_still_answers() -> None:

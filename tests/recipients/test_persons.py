@@ -149,6 +149,13 @@ async def test_of_an_external_identity_told_of_twice_the_first_counts() -> None:
         assert (await directory.contact_points([external()]))[external()] == ContactPoints(emails=(EMAIL,))
 
 
+async def test_entries_about_no_external_identity_are_passed_over() -> None:
+    registers = Registers()
+    registers.answering(EXTERNAL_IDENTITIES, None, {"email": EMAIL}, {"externalIdentity": None, "email": EMAIL})
+    async with directory_of(registers) as directory:
+        assert await directory.contact_points([external()]) == {external(): ContactPoints()}
+
+
 async def test_no_list_of_external_identities_means_that_nobody_was_found() -> None:
     async with directory_of(Registers({EXTERNAL_IDENTITIES: lambda _: None})) as directory:
         assert await directory.contact_points([external()]) == {external(): ContactPoints()}

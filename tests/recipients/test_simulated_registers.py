@@ -9,15 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
+from local.simulators.issuer.keys import KeyRing
+from local.simulators.issuer.platform import PlatformKeys
+from local.simulators.issuer.service import issuer
 from local.simulators.registers.people import People
 from local.simulators.registers.service import Options, registers
 from local.simulators.serving import listening
+from notifications.domain.clock import SystemClock
 from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable, UserContact
 from notifications.domain.order import Recipient
 from notifications.recipients.composition import build_directory
 from notifications.recipients.directory import Directory
 from notifications.recipients.exchange import Patience
-from tests.builders import FakeClock
 from tests.recipients.registers import external, organization, person
 
 KEY = "a-subscription-key"
@@ -108,22 +111,26 @@ async def _no_pause(_: float) -> None:
     pass
 
 
+def _directory(http: httpx.AsyncClient, url: str, *, platform_key: str | None = None) -> Directory:
+    return build_directory(
+        http,
+        profile=f"{url}/profile/api/v1",
+        register=f"{url}/register/api/v1",
+        authorization=f"{url}/authorization/api/v1",
+        subscription_key=KEY,
+        platform_key=platform_key,
+        clock=SystemClock(),
+        remembered_seconds=0,
+        patience=Patience(attempt=30, total=60, pause=_no_pause),
+    )
+
+
 @asynccontextmanager
 async def simulated() -> AsyncIterator[tuple[Directory, httpx.AsyncClient]]:
     """A directory over these people, and a client for calls and switches."""
     build = registers(People.model_validate_json(json.dumps(PEOPLE)), Options(subscription_key=KEY))
     async with listening(build, 0) as url, httpx.AsyncClient(base_url=url) as http:
-        directory = build_directory(
-            http,
-            profile=f"{url}/profile/api/v1",
-            register=f"{url}/register/api/v1",
-            authorization=f"{url}/authorization/api/v1",
-            subscription_key=KEY,
-            platform_key=None,
-            clock=FakeClock(),
-            remembered_seconds=0,
-            patience=Patience(attempt=30, total=60, pause=_no_pause),
-        )
+        directory = _directory(http, url)
         yield directory, http
 
 
@@ -226,6 +233,21 @@ async def test_names_are_found() -> None:
         found = await directory.names([*recipients, *nameless])
         assert await calls(http) == {"names": 1}
     assert list(found.values()) == ["Kari Begge", "Bakeriet AS", "", ""]
+
+
+async def test_register_verifies_our_platform_token_by_the_keys_that_are_published() -> None:
+    keys = PlatformKeys()
+    ours = keys.of("platform")
+    assert ours is not None
+    kari = Recipient(national_identity_number=BOTH)
+    async with listening(issuer(KeyRing(), platform=keys), 0) as issuing:
+        options = Options(platform_keys_url=f"{issuing}/platform-keys/{{issuer}}/jwks.json")
+        build = registers(People.model_validate_json(json.dumps(PEOPLE)), options)
+        async with listening(build, 0) as url, httpx.AsyncClient() as http:
+            private = ours.newest.private_pem().decode()
+            signing, silent = (_directory(http, url, platform_key=key) for key in (private, None))
+            assert await signing.names([kari]) == {kari: "Kari Begge"}
+            assert await silent.names([kari]) == {kari: Unavailable("names")}
 
 
 ASKED = (person(BOTH), external(NORA), organization(BAKERY, "te_tax"))
