@@ -3,6 +3,7 @@
 Builders return TypedDicts, so that what is written and what is documented cannot differ.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ REFERENCE = "#/components/schemas/{model}"
 """How a schema names another one of the document."""
 
 type Schema = dict[str, Any]
+
+_SOURCE = re.compile(r" \((?:http-contract|engine|spec)[^)]*\)")
 
 
 def one_of(names: Sequence[str]) -> WithJsonSchema:
@@ -45,15 +48,19 @@ def answer_schemas(shapes: Sequence[Any]) -> tuple[Mapping[Any, JsonSchemaValue]
         schema_generator=_AnswerSchema,
     )
     by_shape = {index: schema for (index, _), schema in schemas.items()}
-    return by_shape, {name: without_titles(each) for name, each in definitions.get("$defs", {}).items()}
+    return by_shape, {name: told(each) for name, each in definitions.get("$defs", {}).items()}
 
 
-def without_titles(schema: Schema) -> Schema:
-    """The schema without the titles that pydantic makes from names; nothing is said by them that is not there."""
-    properties = schema.get("properties", {})
-    shown = {name: {key: value for key, value in each.items() if key != "title"} for name, each in properties.items()}
-    kept = {key: value for key, value in schema.items() if key not in {"title", "additionalProperties"}}
-    return {**kept, "properties": shown} if properties else kept
+def told(schema: Schema) -> Schema:
+    """The schema without the titles that pydantic makes from names, and without what only developers can look up."""
+    properties = {name: _without(each, "title") for name, each in schema.get("properties", {}).items()}
+    kept = _without(schema, "title", "additionalProperties")
+    description = {"description": _SOURCE.sub("", kept["description"])} if "description" in kept else {}
+    return kept | description | ({"properties": properties} if properties else {})
+
+
+def _without(schema: Schema, *keywords: str) -> Schema:
+    return {keyword: value for keyword, value in schema.items() if keyword not in keywords}
 
 
 class _AnswerSchema(GenerateJsonSchema):

@@ -7,7 +7,7 @@ from notifications.domain.statuses import Channel, Status
 from tests.contract.shapes import written
 
 SHIPMENT = UUID("5c2f6f8e-0f1a-4d65-9d63-3f9b7a8e6d77")
-PERSON = Recipient(national_identity_number="16069412345")
+PERSON = Recipient(national_identity_number="16869412345")
 ORGANIZATION = Recipient(organization_number="312508729")
 
 
@@ -41,14 +41,14 @@ def test_a_shipment_is_told_with_each_attempt_to_reach_the_person() -> None:
             "notificationType": "Notification",
             "deliveryAttempts": [
                 {
-                    "nationalIdentityNumber": "16069412345",
+                    "nationalIdentityNumber": "16869412345",
                     "channel": "email",
                     "emailAddress": "ola.normann@example.com",
                     "result": "Delivered",
                     "resultTime": "2026-07-20T08:02:11.5Z",
                 },
                 {
-                    "nationalIdentityNumber": "16069412345",
+                    "nationalIdentityNumber": "16869412345",
                     "channel": "sms",
                     "mobileNumber": "+4799999999",
                     "result": "Failed_TTL",

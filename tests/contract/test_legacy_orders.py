@@ -74,14 +74,14 @@ def test_an_sms_template_and_given_senders_are_told() -> None:
 
 def test_recipients_are_told_as_they_were_ordered_and_an_external_identity_as_nothing() -> None:
     recipients = [
-        Recipient(national_identity_number="16069412345"),
+        Recipient(national_identity_number="16869412345"),
         Recipient(organization_number="312508729"),
         Recipient(phone_number="+4799999999", email_address="ola.normann@example.com"),
         Recipient(external_identity="urn:altinn:username:ola"),
     ]
     told = written(order(replace(VIEW, recipients=recipients), base_uri=BASE, senders=SENDERS), Order)
     assert told["recipients"] == [
-        {"nationalIdentityNumber": "16069412345"},
+        {"nationalIdentityNumber": "16869412345"},
         {"organizationNumber": "312508729"},
         {"emailAddress": "ola.normann@example.com", "mobileNumber": "+4799999999"},
         {},
@@ -130,10 +130,10 @@ def test_an_accepted_order_lists_its_warnings() -> None:
     ("looked_up", "reserved", "missing", "status"),
     [
         (1, [], [], "Success"),
-        (3, ["29124112345"], ["312508729"], "PartialSuccess"),
-        (2, ["29124112345"], ["312508729"], "Failed"),
-        (1, [], ["16069412345"], "Failed"),
-        (2, ["29124112345"], [], "PartialSuccess"),
+        (3, ["29924112345"], ["312508729"], "PartialSuccess"),
+        (2, ["29924112345"], ["312508729"], "Failed"),
+        (1, [], ["16869412345"], "Failed"),
+        (2, ["29924112345"], [], "PartialSuccess"),
     ],
 )
 def test_a_lookup_succeeds_for_all_for_some_or_for_nobody(

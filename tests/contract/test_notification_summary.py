@@ -28,8 +28,8 @@ def test_a_summary_tells_each_notification_with_its_address_and_whose_it_is() ->
         senders_reference="ref-3",
         channel=Channel.EMAIL,
         notifications=[
-            notification(Status.DELIVERED, "ola.normann@example.com", national_identity_number="16069412345"),
-            notification(Status.RECIPIENT_RESERVED, national_identity_number="29124112345"),
+            notification(Status.DELIVERED, "ola.normann@example.com", national_identity_number="16869412345"),
+            notification(Status.RECIPIENT_RESERVED, national_identity_number="29924112345"),
             notification(Status.RECIPIENT_NOT_IDENTIFIED, organization_number="312508729"),
         ],
     )
@@ -39,7 +39,7 @@ def test_a_summary_tells_each_notification_with_its_address_and_whose_it_is() ->
     assert told["notifications"][0] == {
         "id": str(NOTIFICATION),
         "succeeded": True,
-        "recipient": {"emailAddress": "ola.normann@example.com", "nationalIdentityNumber": "16069412345"},
+        "recipient": {"emailAddress": "ola.normann@example.com", "nationalIdentityNumber": "16869412345"},
         "sendStatus": {
             "status": "Delivered",
             "description": "The email was delivered to the recipient. No errors reported, making it likely it was "
@@ -48,7 +48,7 @@ def test_a_summary_tells_each_notification_with_its_address_and_whose_it_is() ->
         },
     }
     assert [each["recipient"] for each in told["notifications"][1:]] == [
-        {"emailAddress": "", "nationalIdentityNumber": "29124112345"},
+        {"emailAddress": "", "nationalIdentityNumber": "29924112345"},
         {"emailAddress": "", "organizationNumber": "312508729"},
     ]
     assert [each["sendStatus"]["status"] for each in told["notifications"][1:]] == [
