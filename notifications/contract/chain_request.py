@@ -20,7 +20,6 @@ from notifications.contract.request_model import (
     Reference,
     RequestModel,
     SendTime,
-    member_names,
 )
 from notifications.contract.send_times import read_delay_days, send_time
 from notifications.contract.urns import (
@@ -137,7 +136,3 @@ class ChainRequest(RequestModel):
     condition_failure_policy: FailurePolicy = ConditionPolicy.SEND
     dialogporten_association: DialogportenAssociation | None = None
     reminders: Annotated[list[Reminder] | None, at_most(lambda limits: limits.reminders, "reminders")] = None
-
-
-MEMBER_NAMES = member_names(ChainRequest)
-"""The contract's property names by their lower-case form."""

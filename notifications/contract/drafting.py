@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -84,19 +84,23 @@ class Drafting:
     ) -> SmsTemplate:
         """The SMS for these numbers, none where they are looked up; `path` leads to the sender, for warnings."""
         used = parse_sms_sender(sender)
-        abroad = self._abroad(used, numbers)
-        if len(abroad) == 1 and abroad[0].value != used.value:
+        abroad = self._abroad(used.value, numbers)
+        if abroad and abroad[0].value != used.value:
             # the replacement's own warning says all
             used = SmsSender(abroad[0].value)
         texts = (used.warning, *(each.warning for each in abroad))
         self.warnings += [(path, text) for text in dict.fromkeys(texts) if text]
         return SmsTemplate(body=body, sender=used.value, policy=policy)
 
-    def _abroad(self, sender: SmsSender, numbers: Iterable[str]) -> list[SmsSender]:
-        """What the sender becomes in each of the recipients' countries; a single order has a single sender."""
-        examples = {_country_part(number): number for number in numbers}
-        applied = (self.senders.apply(SmsSender(sender.value), number) for number in examples.values())
-        return list(dict.fromkeys(applied))
+    def _abroad(self, sender: str | None, numbers: Iterable[str]) -> list[SmsSender]:
+        """What becomes of the sender in each of the recipients' countries: the same in all, or else warnings alone."""
+        examples = {_country_part(number): number for number in numbers}.values()
+        applied = [self.senders.apply(SmsSender(sender), number) for number in examples]
+        if len({each.value for each in applied}) > 1:
+            # an order has one sender, and a country's replacement does not suit the others
+            warning = replace(self.senders, prefixes=dict.fromkeys(self.senders.prefixes))
+            return [warning.apply(SmsSender(sender), number) for number in examples]
+        return applied
 
 
 def email_template(settings: EmailTexts, attachments: Iterable[Attachment] = ()) -> EmailTemplate:

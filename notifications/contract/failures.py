@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from notifications.contract.json_document import ROOT, Members, Path, client_path
@@ -35,7 +36,9 @@ def refusal(*messages: str, kind: str = INVALID) -> PydanticCustomError:
 
 def failure_of(error: ErrorDetails) -> Failure:
     """What pydantic found, with a text of the contract."""
-    path, kind = error["loc"], error["type"]
+    # pydantic tells a default that is refused under the attribute's name
+    path = tuple(to_camel(step) if isinstance(step, str) and "_" in step else step for step in error["loc"])
+    kind = error["type"]
     if kind in {INVALID, PAST}:
         return Failure(path, error["ctx"]["messages"], kind)
     if kind == "missing":

@@ -8,7 +8,8 @@ from typing import Any
 from notifications.contract.limits import Limits
 from notifications.contract.orders import parse_chain
 from notifications.contract.problems import ValidationFailed
-from notifications.domain.order import OrderDraft
+from notifications.contract.reading import OrderParser
+from notifications.domain.order import OrderDraft, ShipmentContent
 
 type Request = dict[str, Any]
 
@@ -72,19 +73,37 @@ def changed(request: Request, path: tuple[str | int, ...], value: object) -> Req
     return request
 
 
-def parse(request: Request | bytes, *, limits: Limits | None = None, now: datetime = NOW) -> OrderDraft:
+def parse(
+    request: Request | bytes,
+    parser: OrderParser[Any] = parse_chain,
+    *,
+    limits: Limits | None = None,
+    now: datetime = NOW,
+    creator: str = "ttd",
+) -> OrderDraft:
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
-    return parse_chain(body, creator="ttd", now=now, limits=limits)
+    return parser(body, creator=creator, now=now, limits=limits)
 
 
-def failure(request: Request | bytes, *, limits: Limits | None = None) -> ValidationFailed:
+def content(
+    request: Request | bytes, parser: OrderParser[Any] = parse_chain, *, creator: str = "ttd"
+) -> ShipmentContent:
+    """What is ordered of the main shipment."""
+    return parse(request, parser, creator=creator).shipments[0].content
+
+
+def failure(
+    request: Request | bytes, parser: OrderParser[Any] = parse_chain, *, limits: Limits | None = None
+) -> ValidationFailed:
     """What the parser raises for an invalid request."""
     try:
-        parse(request, limits=limits)
+        parse(request, parser, limits=limits)
     except ValidationFailed as failed:
         return failed
     raise AssertionError("the request was taken for valid")
 
 
-def errors(request: Request | bytes, *, limits: Limits | None = None) -> dict[str, list[str]]:
-    return failure(request, limits=limits).errors
+def errors(
+    request: Request | bytes, parser: OrderParser[Any] = parse_chain, *, limits: Limits | None = None
+) -> dict[str, list[str]]:
+    return failure(request, parser, limits=limits).errors

@@ -185,9 +185,7 @@ def test_a_recipient_whose_address_is_looked_up_is_taken(request_: Request, kind
         ),
     ],
 )
-def test_a_looked_up_recipient_that_is_invalid_is_told_why(
-    request_: Request, path: str, message: str
-) -> None:
+def test_a_looked_up_recipient_that_is_invalid_is_told_why(request_: Request, path: str, message: str) -> None:
     kind = next(iter(request_["recipient"]))
     assert errors(request_) == {f"recipient.{kind}{path}": [message]}
 

@@ -7,10 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.contract.chain_request import MEMBER_NAMES
+from notifications.contract.chain_request import ChainRequest
 from notifications.contract.problems import ValidationFailed, to_response, validation_failed
+from notifications.contract.request_model import RequestModel, member_names
 from notifications.domain.order import OrderDraft
 from tests.contract.builders import changed, errors, full_order, parse, text_of
+from tests.contract.requests import CASES
 
 type Path = tuple[str | int, ...]
 
@@ -27,7 +29,10 @@ def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
 
 
 LEAVES = list(leaves(full_order()))
-NAMES = [*MEMBER_NAMES.values(), *MEMBER_NAMES]
+MODELS: list[type[RequestModel]] = [parser.model for parser, _ in CASES.values()]
+NAMES = sorted({name for model in MODELS for name in member_names(model).values()})
+KINDS = st.sampled_from(sorted(CASES))
+PLACES = [(kind, path) for kind, (_, request) in CASES.items() for path in leaves(request)]
 
 any_text = st.text(st.characters(codec=None), max_size=20)
 scalars = st.one_of(
@@ -48,15 +53,15 @@ documents = st.recursive(
 )
 
 
-def outcome(body: bytes) -> OrderDraft | ValidationFailed:
+def outcome(kind: str, body: bytes) -> OrderDraft | ValidationFailed:
     try:
-        return parse(body)
+        return parse(body, CASES[kind][0])
     except ValidationFailed as failed:
         return failed
 
 
-def check(body: bytes) -> None:
-    result = outcome(body)
+def check(kind: str, body: bytes) -> None:
+    result = outcome(kind, body)
     if isinstance(result, ValidationFailed):
         assert result.errors
         assert all(messages for messages in result.errors.values())
@@ -64,29 +69,49 @@ def check(body: bytes) -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.binary(max_size=200))
-def test_any_bytes_are_an_order_or_a_validation_failure(body: bytes) -> None:
-    check(body)
+@given(KINDS, st.binary(max_size=200))
+def test_any_bytes_are_an_order_or_a_validation_failure(kind: str, body: bytes) -> None:
+    check(kind, body)
 
 
 @settings(deadline=None, max_examples=500)
-@given(documents)
-def test_any_json_is_an_order_or_a_validation_failure(document: Any) -> None:
-    check(json.dumps(document).encode())
+@given(KINDS, documents)
+def test_any_json_is_an_order_or_a_validation_failure(kind: str, document: Any) -> None:
+    check(kind, json.dumps(document).encode())
 
 
 @settings(deadline=None, max_examples=500)
-@given(st.sampled_from(LEAVES), documents)
-def test_any_value_in_any_place_is_taken_or_told_at_that_place(path: Path, value: Any) -> None:
-    body = json.dumps(changed(full_order(), path, value)).encode()
-    result = outcome(body)
+@given(KINDS, documents, documents)
+def test_any_member_of_any_kind_is_an_order_or_a_validation_failure(kind: str, first: Any, second: Any) -> None:
+    request = CASES[kind][1]
+    for name, value in zip(request, (first, second), strict=False):
+        request = request | {name: value}
+    check(kind, json.dumps(request).encode())
+
+
+@settings(deadline=None, max_examples=700)
+@given(st.sampled_from(PLACES), documents)
+def test_any_value_in_any_place_is_taken_or_told_at_that_place(place: tuple[str, Path], value: Any) -> None:
+    kind, path = place
+    result = outcome(kind, json.dumps(changed(CASES[kind][1], path, value)).encode())
     if isinstance(result, ValidationFailed):
-        # a delay that is null or beside the point is a matter of the whole reminder
-        allowed = (text_of(path), "reminders[0]", "reminders[1]") if path[-1] in TIMES else (text_of(path),)
+        allowed = (text_of(path), *BESIDE.get(str(path[-1]), ()))
         assert all(told.startswith(allowed) for told in result.errors)
 
 
-TIMES = {"delayDays", "requestedSendTime"}
+BESIDE = {
+    # a delay that is null or beside the point is a matter of the whole reminder, a permission that ends of its file
+    "delayDays": ("reminders[0]", "reminders[1]"),
+    "requestedSendTime": ("reminders[0]", "reminders[1]", "recipient.emailSettings.attachments[0]"),
+    "sasUrl": ("recipient.emailSettings.attachments[0]",),
+    # what depends on a member is told where it stands
+    "resourceId": ("recipient.", "reminders[0].recipient.", "reminders[1].recipient.", "resourceAction"),
+    "emailAddress": ("recipients[0]",),
+    "mobileNumber": ("recipients[0]",),
+    "organizationNumber": ("recipients[1]",),
+    "nationalIdentityNumber": ("recipients[2]",),
+}
+"""Where else a value may be told."""
 
 
 @settings(deadline=None)
@@ -105,7 +130,7 @@ def test_every_one_of_many_wrong_values_is_named(paths: list[Path]) -> None:
 
 
 @settings(deadline=None)
-@given(st.sampled_from(sorted(name for name in MEMBER_NAMES.values())), st.randoms(use_true_random=False))
+@given(st.sampled_from(sorted(member_names(ChainRequest).values())), st.randoms(use_true_random=False))
 def test_names_are_read_in_any_letter_case(name: str, random: Any) -> None:
     spelled = "".join(random.choice([letter.lower(), letter.upper()]) for letter in name)
     body = json.dumps(full_order()).replace(f'"{name}"', f'"{spelled}"').encode()
