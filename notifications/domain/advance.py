@@ -64,7 +64,11 @@ def _advance_sending(shipment: Shipment, facts: Collection[Fact], now: datetime,
         return Step(Change(shipment, complete(after, now, pace), tuple(facts)), Then.PUBLISH)
     if after == shipment and not facts and shipment.due > now:
         return Step(None)
+    ended = after.notifications != shipment.notifications
     after = scheduled(after, now, pace)
+    if ended and after.due < now:
+        # More has run out than one change may end: a wake-up that did not move would be thought of as looked at.
+        after = replace(after, due=round_up(now))
     changed = bool(facts) or after != shipment
     return Step(Change(shipment, after, tuple(facts)) if changed else None)
 

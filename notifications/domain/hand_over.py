@@ -113,7 +113,7 @@ def record(
 
 def _merged_rows(shipment: Shipment, results: Iterable[Result]) -> tuple[Notification, ...]:
     rows = list(shipment.notifications)
-    for result in results:
+    for result in {each.number: each for each in results}.values():
         rows[result.number - 1] = _merged(rows[result.number - 1], result)
     return tuple(rows)
 

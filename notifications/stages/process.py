@@ -29,7 +29,8 @@ from notifications.telemetry import event, fault
 logger = logging.getLogger(__name__)
 
 _ROUNDS = 4
-_PLANNING_TIME = timedelta(seconds=10)
+_WORK_TIME = timedelta(seconds=10)
+_MANY_FACTS = 20
 
 # A shipment as it was read, or as it was committed, and what was decided about it.
 type Decision = tuple[Shipment, Step]
@@ -102,7 +103,7 @@ class Process:
 
     async def _plan_all(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
         """Plan, slice after slice, for as long as a worker may hold one message; what was missed comes back."""
-        enough = self._clock.now() + _PLANNING_TIME
+        enough = self._clock.now() + _WORK_TIME
         missed: list[ShipmentId] = []
         while shipments:
             decisions = await self._planned(shipments, enough)
@@ -137,7 +138,25 @@ class Process:
         """Commit decisions together and follow them up; those come back that met another version."""
         current, missed = await self._committed(decisions)
         await self._follow_up(current)
+        for shipment, step in current:
+            if step.change and len(step.change.folded) >= _MANY_FACTS:
+                await self._fold_on(shipment)
         return missed
+
+    async def _fold_on(self, shipment: Shipment) -> None:
+        """Fold what is left of many reports for one shipment, starting from what was committed last.
+
+        Whatever stops this leaves facts behind, and those bring the shipment back.
+        """
+        enough = self._clock.now() + _WORK_TIME
+        while self._clock.now() < enough:
+            facts = await self._store.facts(shipment.id)
+            step = advance(shipment, facts, self._clock.now(), self._pace) if facts else Step(None)
+            (outcome,) = await self._store.commit([step.change]) if step.change else (None,)
+            if not isinstance(outcome, Shipment):
+                return
+            shipment = outcome
+            await self._follow_up([(shipment, step)])
 
     async def _committed(self, decisions: Sequence[Decision]) -> tuple[list[Decision], list[ShipmentId]]:
         """The shipments as they are now, with what was decided, and those that met another version."""

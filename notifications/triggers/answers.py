@@ -4,6 +4,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import azure.functions as func
 
@@ -12,9 +13,13 @@ from notifications.contract.problems import BodyTooLarge, Problem, ValidationFai
 from notifications.contract.trace import trace_id
 from notifications.domain.faults import StorageUnavailable
 from notifications.security.access import Forbidden, Unauthenticated
+from notifications.security.shared_key import KeyRefused
 from notifications.security.signing_keys import IssuerUnavailable
-from notifications.stages.accept import IdCollision, OrderTooLarge
+from notifications.stages.acceptance import IdCollision, OrderTooLarge
 from notifications.stages.cancel import TooLate
+from notifications.stages.forecast import RegisterUnavailable
+from notifications.stages.instant import ProviderUnavailable
+from notifications.stages.place import ContactMissing
 from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
@@ -22,6 +27,10 @@ logger = logging.getLogger(__name__)
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 _SOON = timedelta(seconds=5)
+_NO_REGISTER = "A register that knows the recipient does not answer now. Nothing was stored; repeat the request."
+_NO_ISSUER = "The token's issuer cannot be reached to verify it."
+_COLLISION = "Another order has the id that this idempotencyId leads to; use another one."
+_TOO_LATE = "The order is due within five minutes, is being sent, or has ended."
 _NO_STORAGE = "Storage cannot be reached now. Repeat the request; if it places an order, with the same idempotencyId."
 
 
@@ -60,25 +69,31 @@ def answering(handler: Handler) -> Handler:
     return answer
 
 
-def _problem(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for each kind of error
-    match error:
-        case Answered():
-            return error.problem
-        case ValidationFailed():
-            return problems.validation_failed(error.errors)
-        case BodyTooLarge() | OrderTooLarge():
-            return problems.body_too_large(str(error))
-        case Unauthenticated():
-            return problems.unauthorized(str(error))
-        case Forbidden():
-            return problems.forbidden(str(error))
-        case IssuerUnavailable():
-            return problems.service_unavailable("The token's issuer cannot be reached to verify it.", _SOON)
-        case StorageUnavailable():
-            return problems.service_unavailable(_NO_STORAGE, _SOON)
-        case IdCollision():
-            return problems.conflict("Another order has the id that this idempotencyId leads to; use another one.")
-        case TooLate():
-            return problems.conflict("The order is due within five minutes, is being sent, or has ended.")
-        case _:
-            return problems.internal_error()
+def _problem(error: Exception) -> Problem:
+    """The answer to an error: what is not foreseen is a mistake of ours, of which the caller learns nothing."""
+    if isinstance(error, Answered):
+        return error.problem
+    answer = next((answer for kind, answer in _ANSWERS if isinstance(error, kind)), None)
+    return answer(error) if answer else problems.internal_error()
+
+
+def _validation_failed(error: Any) -> Problem:
+    return problems.validation_failed(error.errors)
+
+
+# What stages and adapters raise, and the problem that it is to the caller.
+_ANSWERS: tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...] = (
+    (ValidationFailed, _validation_failed),
+    (BodyTooLarge, lambda error: problems.body_too_large(str(error))),
+    (OrderTooLarge, lambda error: problems.body_too_large(str(error))),
+    (Unauthenticated, lambda error: problems.unauthorized(str(error))),
+    (KeyRefused, lambda error: problems.api_key_refused(str(error))),
+    (Forbidden, lambda error: problems.forbidden(str(error))),
+    (ContactMissing, lambda _: problems.missing_contact_information()),
+    (ProviderUnavailable, lambda _: problems.provider_unreachable(_SOON)),
+    (RegisterUnavailable, lambda _: problems.service_unavailable(_NO_REGISTER, _SOON)),
+    (IssuerUnavailable, lambda _: problems.service_unavailable(_NO_ISSUER, _SOON)),
+    (StorageUnavailable, lambda _: problems.service_unavailable(_NO_STORAGE, _SOON)),
+    (IdCollision, lambda _: problems.conflict(_COLLISION)),
+    (TooLate, lambda _: problems.conflict(_TOO_LATE)),
+)

@@ -1,115 +1,88 @@
-"""Orders over HTTP: place a chain, cancel a shipment (http-contract.md sections 3.1 and 3.9)."""
-
-from datetime import timedelta
-from uuid import UUID
+"""Placing orders over HTTP: chains, composed emails, and the legacy API's (http-contract.md sections 3.1, 3.3, 3.7)."""
 
 import azure.functions as func
 
 from notifications.app import App, Composer
-from notifications.contract import legacy_status, problems, responses
-from notifications.contract.media_type import is_json
-from notifications.contract.orders import parse_chain
+from notifications.contract import legacy_orders, responses
+from notifications.contract.legacy_orders import AcceptedView, LookupView
+from notifications.contract.orders import (
+    parse_chain,
+    parse_composed,
+    parse_legacy,
+    parse_legacy_email,
+    parse_legacy_sms,
+)
 from notifications.contract.problems import ValidationFailed
-from notifications.contract.responses import ChainView, ShipmentRef
-from notifications.domain.ids import encode
-from notifications.domain.sms_sender import SenderCountries
-from notifications.security.access import CREATE, require_org
-from notifications.stages.accept import Acceptance
-from notifications.triggers.answers import Answered, answering, json_answer
-from notifications.triggers.routes import API, CANCEL_ORDER, PLACE_ORDER
-from notifications.triggers.views import order_status_view
-
-_RETRY = timedelta(seconds=1)
-
-
-def register(app: func.FunctionApp, compose: Composer) -> None:
-    """Register the order functions."""
-    door = _Door(compose.settings.concurrent_orders)
-
-    @app.function_name("place_order")
-    @app.route(PLACE_ORDER.template, methods=[PLACE_ORDER.method], auth_level=func.AuthLevel.ANONYMOUS)
-    @answering
-    async def place_order(req: func.HttpRequest) -> func.HttpResponse:
-        with door:
-            return await _place(await compose(), req)
-
-    @app.function_name("cancel_order")
-    @app.route(CANCEL_ORDER.template, methods=[CANCEL_ORDER.method], auth_level=func.AuthLevel.ANONYMOUS)
-    @answering
-    async def cancel_order(req: func.HttpRequest) -> func.HttpResponse:
-        return await _cancel(await compose(), req)
+from notifications.security.access import COMPOSED, CREATE, Policy, require_org
+from notifications.stages.acceptance import Acceptance
+from notifications.stages.forecast import Outlook
+from notifications.triggers.answers import json_answer
+from notifications.triggers.door import Door
+from notifications.triggers.functions import Handler, serve
+from notifications.triggers.placing import Parser, chain_view, placed, read_draft
+from notifications.triggers.routes import (
+    API,
+    LEGACY_EMAIL_ORDER,
+    LEGACY_ORDER,
+    LEGACY_SMS_ORDER,
+    PLACE_COMPOSED,
+    PLACE_ORDER,
+)
 
 
-class _Door:
-    """Lets so many orders in at once; the next is told to come again before any work is done for it."""
+def register(app: func.FunctionApp, compose: Composer, door: Door) -> None:
+    """Register the functions that take orders."""
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    async def place_order(composed: App, req: func.HttpRequest) -> func.HttpResponse:
+        return await _place(composed, req, CREATE, parse_chain)
 
-    def __enter__(self) -> None:
-        if not self._places:
-            raise Answered(problems.too_many_requests(_RETRY))
-        self._places -= 1
+    async def place_composed(composed: App, req: func.HttpRequest) -> func.HttpResponse:
+        return await _place(composed, req, COMPOSED, parse_composed)
 
-    def __exit__(self, *_: object) -> None:
-        self._places += 1
+    serve(app, compose, PLACE_ORDER, place_order, door)
+    serve(app, compose, PLACE_COMPOSED, place_composed, door)
+    for route, parse in (
+        (LEGACY_ORDER, parse_legacy),
+        (LEGACY_EMAIL_ORDER, parse_legacy_email),
+        (LEGACY_SMS_ORDER, parse_legacy_sms),
+    ):
+        serve(app, compose, route, _legacy(parse), door)
 
 
-async def _place(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    media_type = req.headers.get("content-type")
-    if media_type and not is_json(media_type):
-        raise Answered(problems.unsupported_media_type())
-    caller = await app.access.authorize(req.headers, CREATE)
-    if not media_type:
-        # In this order by http-contract.md section 1.3: a wrong type is told before 401, a missing one after it.
-        raise Answered(problems.unsupported_media_type())
+async def _place(app: App, req: func.HttpRequest, policy: Policy, parse: Parser) -> func.HttpResponse:
+    caller, read = await read_draft(app, req, policy, parse)
     try:
-        draft = parse_chain(
-            req.get_body(),
-            creator=caller.org or "",
-            now=app.clock.now(),
-            limits=app.settings.limits,
-            senders=SenderCountries(default=app.settings.default_sms_sender),
-        )
+        draft = await read()
     except ValidationFailed as invalid:
         if invalid.draft is None or caller.org is None:
             raise
-        acceptance = await app.accept.find(invalid.draft)
-        if acceptance is None:
+        replayed = await app.stages.accept.find(invalid.draft)
+        if replayed is None:
             raise
-        return _accepted(app, acceptance)
+        return placed(app, replayed, responses.chain)
     require_org(caller)
-    return _accepted(app, await app.accept(draft))
+    return placed(app, await app.stages.place(draft), responses.chain)
 
 
-def _accepted(app: App, acceptance: Acceptance) -> func.HttpResponse:
-    order = acceptance.order
-    order_id = encode(order.key, 0, 0)
-    main, *reminders = (
-        ShipmentRef(shipment_id=each.uuid, senders_reference=reference)
-        for each, reference in zip(order.shipment_ids, order.references, strict=True)
+def _legacy(parse: Parser) -> Handler:
+    async def place(app: App, req: func.HttpRequest) -> func.HttpResponse:
+        caller, read = await read_draft(app, req, CREATE, parse)
+        draft = await read()
+        require_org(caller)
+        return _accepted(app, *await app.stages.place.legacy(draft))
+
+    return place
+
+
+def _accepted(app: App, acceptance: Acceptance, outlook: Outlook | None) -> func.HttpResponse:
+    """The legacy API names the one shipment of an order where others name the order."""
+    order_id = chain_view(acceptance).main.shipment_id
+    view = AcceptedView(
+        order_id=order_id, lookup=_lookup_view(outlook) if outlook else None, warnings=acceptance.order.warnings
     )
-    view = ChainView(order_id=order_id, main=main, reminders=reminders, warnings=order.warnings)
-    if not acceptance.replayed:
-        location = f"{app.settings.base_uri}/{API}/orders/chain/{order_id}"
-        return json_answer(responses.chain(view), 201, {"Location": location})
-    headers = {"Idempotent-Replayed": "true"}
-    if acceptance.mismatch:
-        headers["Idempotent-Content-Mismatch"] = "true"
-    return json_answer(responses.chain(view), 200, headers)
+    location = f"{app.settings.base_uri}/{API}/orders/{order_id}"
+    return json_answer(legacy_orders.order_accepted(view), 202, {"Location": location})
 
 
-async def _cancel(app: App, req: func.HttpRequest) -> func.HttpResponse:
-    caller = await app.access.authorize(req.headers, CREATE)
-    identity = _order_id(req.route_params.get("id", ""))
-    cancelled = await app.cancel(require_org(caller), identity)
-    if cancelled is None:
-        raise Answered(problems.not_found("You have no order with this id."))
-    return json_answer(legacy_status.order_with_status(order_status_view(cancelled), base_uri=app.settings.base_uri))
-
-
-def _order_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise ValidationFailed({"id": [f"The value '{text}' is not valid."]}) from None
+def _lookup_view(outlook: Outlook) -> LookupView:
+    return LookupView(looked_up=outlook.asked, reserved=outlook.reserved, missing=outlook.missing)

@@ -8,7 +8,8 @@ from notifications.contract.problems import BodyTooLarge
 from notifications.security import basic, shared_key
 from notifications.settings import Settings
 from notifications.stages.report import Taken
-from notifications.triggers.answers import Answered, answering, json_answer
+from notifications.triggers.answers import Answered, json_answer
+from notifications.triggers.functions import serve
 from notifications.triggers.routes import EMAIL_REPORTS, SMS_REPORTS
 
 REPORT_KEY = "X-Report-Key"
@@ -21,27 +22,18 @@ _XML_TYPES = ("application/xml", "text/xml", "text/plain")
 def register(app: func.FunctionApp, compose: Composer) -> None:
     """Register the report functions."""
 
-    @app.function_name("receive_email_reports")
-    @app.route(EMAIL_REPORTS.template, methods=[EMAIL_REPORTS.method], auth_level=func.AuthLevel.ANONYMOUS)
-    @answering
-    async def receive_email_reports(req: func.HttpRequest) -> func.HttpResponse:
-        return await _email(await compose(), req)
-
-    @app.function_name("receive_sms_reports")
-    @app.route(SMS_REPORTS.template, methods=[SMS_REPORTS.method], auth_level=func.AuthLevel.ANONYMOUS)
-    @answering
-    async def receive_sms_reports(req: func.HttpRequest) -> func.HttpResponse:
-        return await _sms(await compose(), req)
+    serve(app, compose, EMAIL_REPORTS, _email)
+    serve(app, compose, SMS_REPORTS, _sms)
 
 
 async def _email(app: App, req: func.HttpRequest) -> func.HttpResponse:
     body = req.get_body()
     # Whether Event Grid sends the key with its handshake is not documented; an answer to it stores nothing.
-    if len(body) <= _HANDSHAKE_BYTES and (code := app.report.handshake(body)) is not None:
+    if len(body) <= _HANDSHAKE_BYTES and (code := app.stages.report.handshake(body)) is not None:
         return json_answer({"validationResponse": code})
     if not _holds_key(req.headers.get(REPORT_KEY), app.settings):
         raise Answered(problems.unauthorized(f"The header {REPORT_KEY} does not hold the key.", challenge="ReportKey"))
-    _refuse_if_unreadable(await app.report.email(_not_too_large(body)))
+    _refuse_if_unreadable(await app.stages.report.email(_not_too_large(body)))
     return func.HttpResponse(status_code=200)
 
 
@@ -58,7 +50,7 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
         raise Answered(problems.unauthorized("User name or password is wrong.", challenge=basic.CHALLENGE))
     if req.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
         raise Answered(problems.unsupported_media_type())
-    taken = await app.report.sms(_not_too_large(req.get_body()))
+    taken = await app.stages.report.sms(_not_too_large(req.get_body()))
     _refuse_if_unreadable(taken)
     return func.HttpResponse(taken.answer, status_code=200, headers={"Content-Type": "application/xml"})
 

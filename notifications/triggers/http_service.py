@@ -25,7 +25,7 @@ _NO_CACHE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
 def register(app: func.FunctionApp, compose: Composer) -> None:
     """Register the service functions."""
 
-    @app.function_name("health")
+    @app.function_name(HEALTH.name)
     @app.route(HEALTH.template, methods=[HEALTH.method], auth_level=func.AuthLevel.ANONYMOUS)
     async def health(req: func.HttpRequest) -> func.HttpResponse:
         return await _health(compose, req)
@@ -52,8 +52,8 @@ async def _health(compose: Composer, req: func.HttpRequest) -> func.HttpResponse
         event(logger, logging.ERROR, "health.not_composed", **fault(error))
         return _plain(healthy=False)
     if key and shared_key.matches(req.headers.get(HEALTH_KEY), key.get_secret_value()):
-        return _figures(await app.health.figures())
-    return _plain(healthy=await app.health.healthy())
+        return _figures(await app.stages.health.figures())
+    return _plain(healthy=await app.stages.health.healthy())
 
 
 def _plain(*, healthy: bool) -> func.HttpResponse:

@@ -89,15 +89,15 @@ def _decoded(message: func.QueueMessage) -> Message:
 
 
 async def _process(compose: Composer, message: func.QueueMessage) -> None:
-    await (await compose()).process(_decoded(message))
+    await (await compose()).stages.process(_decoded(message))
 
 
 async def _dispatch(compose: Composer, channel: Channel, message: func.QueueMessage) -> None:
-    await (await compose()).dispatch[channel](_decoded(message))
+    await (await compose()).stages.dispatch[channel](_decoded(message))
 
 
 async def _report(compose: Composer, message: func.QueueMessage) -> None:
-    await (await compose()).report.email(message.get_body())
+    await (await compose()).stages.report.email(message.get_body())
 
 
 def _rescuer(queue: str) -> Callable[[Composer, func.QueueMessage], Awaitable[None]]:
@@ -108,6 +108,6 @@ def _rescuer(queue: str) -> Callable[[Composer, func.QueueMessage], Awaitable[No
             # It names no shipment to back off, and would only come again; wake-ups still own whatever work it meant.
             event(logger, logging.ERROR, "message.unreadable", queue=queue, operation=message.id)
             return
-        await (await compose()).rescue(queue, decoded)
+        await (await compose()).stages.rescue(queue, decoded)
 
     return rescue

@@ -35,7 +35,7 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
 
 async def _tick(compose: Composer, overdue_by: timedelta) -> None:
     try:
-        await (await compose()).release(overdue_by)
+        await (await compose()).stages.release(overdue_by)
     except Exception as error:  # noqa: BLE001 - the worker logs the text of whatever leaves a function
         event(logger, logging.ERROR, "tick.failed", **fault(error))
     else:

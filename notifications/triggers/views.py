@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from notifications.contract.legacy_status import OrderStatusView
 from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView
 from notifications.domain.record import FeedEntry
 from notifications.domain.shipment import Shipment
@@ -45,19 +44,3 @@ def feed_entry_view(entry: FeedEntry) -> FeedEntryView:
         recipients=recipients,
     )
     return FeedEntryView(sequence_number=entry.sequence, shipment=shipment)
-
-
-def order_status_view(shipment: Shipment) -> OrderStatusView:
-    """A shipment as the legacy API tells its status."""
-    return OrderStatusView(
-        shipment_id=shipment.id.uuid,
-        creator=shipment.creator,
-        created=shipment.created,
-        requested_send_time=shipment.send_at,
-        channels=shipment.content.scheme,
-        status=order_status(shipment.state, shipment.ending),
-        last_update=shipment.changed,
-        senders_reference=shipment.content.senders_reference,
-        condition_endpoint=shipment.content.condition_endpoint,
-        notifications=[(one.channel, one.status) for one in shipment.notifications],
-    )

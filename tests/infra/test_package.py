@@ -47,5 +47,8 @@ def test_nothing_of_the_service_is_left_out_when_a_pattern_is_a_beginning_as_in_
     assert [path for path in shipped_files() if path.as_posix().startswith(tuple(PATTERNS))] == []
 
 
-def test_the_service_is_python_alone() -> None:
-    assert {path.suffix for path in shipped_files() if path.parts[0] == "notifications"} == {".py"}
+def test_the_service_is_python_and_the_documents_it_shows() -> None:
+    others = {
+        path.parent.as_posix() for path in shipped_files() if path.parts[0] == "notifications" and path.suffix != ".py"
+    }
+    assert others == {"notifications/contract/openapi", "notifications/contract/openapi/examples"}

@@ -26,12 +26,12 @@ from tests.stages.world import World, sms_report
 TTL = timedelta(seconds=300)
 
 
-def instant_sms(identity: str = "code-1", **members: object) -> OrderDraft:
+def instant_sms(identity: str = "code-1") -> OrderDraft:
     content = sms_content(
         type=ShipmentType.INSTANT, sms=SmsTemplate(body="Code 123456", policy=SendingTimePolicy.ANYTIME)
     )
     shipment = ShipmentDraft(content=content, send_at=NOW, time_to_live=TTL)
-    return draft(kind=OrderKind.INSTANT, idempotency_id=identity, shipments=(shipment,), **members)
+    return draft(kind=OrderKind.INSTANT, idempotency_id=identity, shipments=(shipment,))
 
 
 def instant_email() -> OrderDraft:

@@ -16,12 +16,19 @@ from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.orders import Committed
 from notifications.storage.queues import PEEK
-from tests.builders import KEY, NOW, PACE, email_content, fact, many, registered, sending, sms_content
+from tests.builders import CREATOR, KEY, NOW, PACE, email_content, fact, many, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
 from tests.stages.processing import URL, asks, handle, stored
 from tests.stages.world import World, one_bucket
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+def plan_all(shipment: Shipment) -> Shipment:
+    """A shipment all of whose recipients are planned."""
+    while shipment.planned < len(shipment.content.recipients):
+        shipment = plan(shipment, NOW, PACE)
+    return shipment
 
 
 @pytest.fixture
@@ -165,6 +172,28 @@ async def test_more_facts_of_nobody_than_a_page_are_dropped_in_the_end(world: Wo
         await world.store.add_fact(fact(number=number + 1))
     await world.run(90)
     assert await world.store.facts(fact().shipment) == []
+
+
+async def test_the_reports_of_a_large_shipment_are_all_folded_by_one_message(world: World) -> None:
+    (one,) = await stored(world, sending(content=email_content(recipients=many(500))))
+    for number in range(1, 501):
+        await world.store.add_fact(fact(shipment=one, number=number))
+    (shipment,) = await handle(world, one, told=True)
+    assert await world.store.facts(one) == []
+    assert {each.status for each in shipment.notifications} == {Status.DELIVERED}
+    assert [len(statuses) for _, _, statuses in await world.told()] == [500]
+
+
+async def test_a_large_shipment_that_nobody_reported_on_ends_for_everybody(world: World) -> None:
+    people = many(20_000)
+    (one,) = await stored(world, plan_all(registered(content=email_content(recipients=people))))
+    shipment = await world.shipment(one)
+    world.clock.moment = shipment.expires
+    for _ in range(5):
+        await world.step()
+        world.clock.forward(seconds=1)
+    (entry,) = await world.inquiries.feed(CREATOR, 0, 10, newest_first=False)
+    assert [each.status for each in entry.recipients] == [Status.TTL] * len(people)
 
 
 async def test_facts_are_folded_only_when_somebody_told_of_them_or_the_end_has_come(world: World) -> None:

@@ -16,9 +16,7 @@ from notifications.security.access import CREATE_SCOPE, AccessControl
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier
 from notifications.settings import read_settings
-from notifications.stages.health import Health
-from notifications.stages.rescue import Rescue
-from notifications.triggers import http_chains, http_orders, http_reports, http_service, http_shipments, queues, timers
+from notifications.triggers import register
 from tests.builders import CREATOR
 from tests.security.issuer import Issuer
 from tests.stages.world import World
@@ -76,8 +74,7 @@ class Edge:
         self._key = key
         self.compose = Composed(self._app(client))
         functions = func.FunctionApp()
-        for triggers in (http_orders, http_chains, http_shipments, http_reports, http_service, queues, timers):
-            triggers.register(functions, self.compose)
+        register(functions, self.compose)
         self.functions = {each.get_function_name(): each.get_user_function() for each in functions.get_functions()}
 
     def _app(self, client: httpx.AsyncClient) -> App:
@@ -87,15 +84,7 @@ class Edge:
             settings=read_settings(SETTINGS),
             clock=world.clock,
             access=AccessControl(verifier),
-            accept=world.accept,
-            cancel=world.cancel,
-            inquiries=world.inquiries,
-            release=world.release,
-            process=world.process,
-            dispatch=world.dispatch,
-            report=world.report,
-            rescue=Rescue(world.store, world.clock),
-            health=Health(world.store, world.clock),
+            stages=world.stages,
         )
 
     def bearer(self, org: str = CREATOR) -> dict[str, str]:
