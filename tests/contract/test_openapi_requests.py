@@ -13,9 +13,10 @@ from notifications.contract.openapi.document import document
 from notifications.contract.openapi.members import member_rules, object_rules, rules_in
 from notifications.contract.openapi.requests import request_schemas
 from notifications.contract.problems import ValidationFailed
-from tests.contract.builders import ABSENT, NOW, Request, changed
+from tests.contract.builders import ABSENT, NOW, Request, changed, full_order, order
 from tests.contract.documented import BASE, OPERATION, request_schema, validator
 from tests.contract.orders import FULL, PARSERS
+from tests.contract.requests import composed, external, instant_sms, legacy_sms, organization, person
 
 type Place = tuple[str | int, ...]
 
@@ -61,7 +62,7 @@ def places(node: Any, place: Place = ()) -> Iterator[Place]:
 
 
 def is_told_in_words_alone(name: str, place: Place, probe: object) -> bool:
-    """What the schema does not say: numbers for names, texts for numbers, and rules that span objects."""
+    """What the schema does not say: numbers for names, texts for numbers, and rules that span objects or endpoints."""
     member = place[-1]
     if member in NUMBERED:
         return probe == "0" or (isinstance(probe, int) and not isinstance(probe, bool))
@@ -69,6 +70,8 @@ def is_told_in_words_alone(name: str, place: Place, probe: object) -> bool:
         return probe == "0"
     if member == "resourceId":
         return probe in (ABSENT, None) or ("legacy" in name and probe in ("", " "))
+    if member in {"emailAddress", "mobileNumber"}:
+        return name in {"place_legacy_email_order", "place_legacy_sms_order"}
     return member in {"nationalIdentityNumber", "organizationNumber"} and "legacy" in name and probe == ""
 
 
@@ -118,10 +121,11 @@ def small(name: str) -> Any:
     return type(validator({}))({**body, "components": {"schemas": made["components"]["schemas"]}})
 
 
-ORDER, PERSON, ORGANIZATION, EXTERNAL = FULL["place_order"]
-(COMPOSED,) = FULL["place_composed_email"]
-(INSTANT,) = FULL["send_instant_sms"]
-(LEGACY,) = FULL["place_legacy_sms_order"]
+ORDER, PERSON, ORGANIZATION, EXTERNAL = (
+    full_order(),
+    *(order(recipient=each()) for each in (person, organization, external)),
+)
+COMPOSED, INSTANT, LEGACY = composed(), instant_sms(), legacy_sms()
 EMAIL: Place = ("recipient", "recipientEmail", "emailSettings")
 ATTACHED: Place = ("recipient", "emailSettings", "attachments")
 REMINDER = ORDER["reminders"][1]
