@@ -115,3 +115,7 @@ def test_a_named_sender_towards_a_country_that_fails_names_is_warned_about() -> 
     (warning,) = parse(order(recipient=recipient)).warnings
     assert "+358" in warning
     assert "401234567" not in warning
+
+
+def test_a_condition_endpoint_may_be_null() -> None:
+    assert parse(order(conditionEndpoint=None)).shipments[0].content.condition_endpoint is None

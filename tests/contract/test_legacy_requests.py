@@ -319,6 +319,10 @@ def test_a_condition_endpoint_has_a_host_with_a_top_level_domain(uri: str) -> No
     assert content(changed(legacy_sms(), ("conditionEndpoint",), uri), parse_legacy_sms).condition_endpoint == uri
 
 
+def test_a_condition_endpoint_may_be_null() -> None:
+    assert content(changed(legacy_sms(), ("conditionEndpoint",), None), parse_legacy_sms).condition_endpoint is None
+
+
 def test_an_idempotency_id_is_unknown_to_the_legacy_api() -> None:
     assert parse(legacy_sms(idempotencyId=5), parse_legacy_sms).idempotency_id is None
 
