@@ -35,6 +35,10 @@ def member_rules(limits: Limits) -> Mapping[str, Schema]:
 
     Beside them `nullable` says whether null is taken, where the model's type does not tell.
     """
+    return {**_of_orders(limits), **_of_recipients(limits), **_of_messages(limits)}
+
+
+def _of_orders(limits: Limits) -> Mapping[str, Schema]:
     return {
         "idempotencyId": _text(limits.idempotency_id, _NOT_BLANK)
         | _said("Your own name for the order: the same again is the same order, whatever else is sent with it."),
@@ -49,8 +53,16 @@ def member_rules(limits: Limits) -> Mapping[str, Schema]:
         "conditionFailurePolicy": _choice(
             ConditionPolicy, "0 and 1", "What to do when the condition endpoint gives no clear answer.", nullable=True
         ),
+        "delayDays": {"minimum": 1} | _said("Days of 24 hours after the send time of the main shipment."),
+        "reminders": {"maxItems": limits.reminders},
+        "timeToLiveInSeconds": {"minimum": 60, "maximum": 172800}
+        | _said("How long the message is worth sending: from one minute to 48 hours."),
+    }
+
+
+def _of_recipients(limits: Limits) -> Mapping[str, Schema]:
+    return {
         "emailAddress": _text(limits.address, _EMAIL),
-        "senderEmailAddress": _text(limits.address, _EMAIL) | _said("The service's own address when left out."),
         "phoneNumber": _mobile(),
         "nationalIdentityNumber": {"pattern": _PERSON} | _said("Eleven digits."),
         "orgNumber": {"pattern": _ORGANIZATION} | _said("Nine digits."),
@@ -65,6 +77,12 @@ def member_rules(limits: Limits) -> Mapping[str, Schema]:
         | _said("What they may do with the resource; `read` when left out."),
         "ignoreReservation": _said("Whether persons are told who asked not to be."),
         "useStaleContactInformation": _said("Whether addresses are used that were not confirmed for 18 months."),
+    }
+
+
+def _of_messages(limits: Limits) -> Mapping[str, Schema]:
+    return {
+        "senderEmailAddress": _text(limits.address, _EMAIL) | _said("The service's own address when left out."),
         "subject": _text(limits.subject, _NOT_BLANK)
         | _said("`$recipientName$` and `$recipientNumber$` are replaced. Line breaks become spaces."),
         "contentType": _choice(ContentType, "0 and 1", "How the body is written.", nullable=True),
@@ -73,10 +91,6 @@ def member_rules(limits: Limits) -> Mapping[str, Schema]:
         ),
         "sender": {"pattern": _NAME} | _said(_SENDER),
         "senderNumber": {"pattern": _NAME} | _said(_SENDER),
-        "delayDays": {"minimum": 1} | _said("Days of 24 hours after the send time of the main shipment."),
-        "reminders": {"maxItems": limits.reminders},
-        "timeToLiveInSeconds": {"minimum": 60, "maximum": 172800}
-        | _said("How long the message is worth sending: from one minute to 48 hours."),
         "attachments": {"maxItems": limits.attachments},
         "filename": _text(limits.reference, r"^[^/\\]*\.[^./\\]+$"),
         "mimeType": {"enum": sorted(MIME_TYPES)} | _said("In any letter case, without parameters."),
