@@ -13,11 +13,13 @@ from notifications.recipients import exchange
 from notifications.recipients.exchange import NoAnswerError, Patience, RegisterExchange
 from tests.channels.servers import answering, closed_port, raw_serving, serving
 from tests.recipients.everybody import (
+    KARI_TOLD,
     POINTS,
     down,
     told_of_kari,
 )
 from tests.recipients.registers import (
+    EXTERNAL_IDENTITIES,
     KARI,
     PERSONS,
     Registers,
@@ -164,3 +166,12 @@ async def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(exchange, "MAX_ANSWER", 12)
         assert await asking(http, url, registers.patience()) == [1, 2, 3, 4]
     assert registers.paused == []
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    def elsewhere(_: Any) -> web.Response:
+        return web.Response(status=307, headers={"Location": EXTERNAL_IDENTITIES})
+
+    registers = Registers({PERSONS: elsewhere, EXTERNAL_IDENTITIES: {"contactPointsList": [KARI_TOLD]}})
+    assert await told_of_kari(registers) == Unavailable("persons")
+    assert len(registers.calls) == 1

@@ -125,6 +125,16 @@ async def test_an_outage_is_logged_with_a_reason_and_a_number(caplog: pytest.Log
     ]
 
 
+@pytest.mark.parametrize(("status", "calls"), [(401, 4), (403, 4), (429, 4), (400, 6), (404, 6)])
+async def test_a_register_that_refuses_everything_is_not_asked_about_the_rest(status: int, calls: int) -> None:
+    registers = Registers({PERSONS: down(status)})
+    persons = [person(f"{number:011}") for number in range(6000)]
+    async with directory_of(registers) as directory:
+        found = await directory.contact_points(persons)
+    assert found == dict.fromkeys(persons, Unavailable("persons"))
+    assert len(registers.calls) == calls
+
+
 SECRETS = (KARI, OLA, BAKERY, "nora", "@example.com", "99999999", "Begge", "a-key")
 
 

@@ -231,6 +231,15 @@ async def test_a_decision_counts_only_for_the_party_and_user_it_is_about(ids: tu
     assert await users_told(registers) == ()
 
 
+async def test_ids_count_only_in_the_category_where_they_belong() -> None:
+    registers = bakery((1, "a@example.com", None))
+    swapped = result(1, 51)
+    for category, attribute in zip(swapped["category"], ("urn:altinn:partyid", "urn:altinn:userid"), strict=True):
+        category["attribute"][0]["attributeId"] = attribute
+    registers.answers[DECISIONS] = {"response": [swapped]}
+    assert await users_told(registers) == ()
+
+
 async def test_a_user_of_two_organisations_is_decided_on_for_each() -> None:
     registers = bakery()
     registers.answering(
