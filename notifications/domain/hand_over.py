@@ -120,8 +120,8 @@ def _merged_rows(shipment: Shipment, results: Iterable[Result]) -> tuple[Notific
 
 def _merged(notification: Notification, result: Result) -> Notification:
     match result.outcome:
-        case Accepted(reference):
-            merged = merge(notification, Status.ACCEPTED, result.at, None)
+        case Accepted(reference, last):
+            merged = merge(notification, Status.DELIVERED if last else Status.ACCEPTED, result.at, last)
             return replace(
                 merged,
                 reference=merged.reference or reference,

@@ -8,9 +8,14 @@ from notifications.domain.statuses import Status
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has taken it on; `reference` is the gateway's own name for it, where it gives one."""
+    """The provider has taken it on; `reference` is the gateway's own name for it, where it gives one.
+
+    `last` is a code that says why nobody will report more of it: that it was taken on is then all that can be known,
+    and counts as delivered.
+    """
 
     reference: str | None = None
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

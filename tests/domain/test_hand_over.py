@@ -23,6 +23,7 @@ outcomes: st.SearchStrategy[Outcome] = st.sampled_from(
     [
         Accepted(),
         Accepted("ref-1"),
+        Accepted(last="smtp_accepted"),
         Refused(Status.INVALID_RECIPIENT, "invalid"),
         Postponed("http_503"),
         Postponed("http_429", SECOND),
@@ -131,6 +132,26 @@ def test_an_accepted_notification_waits_for_its_report() -> None:
     assert (one.status, one.reference, one.handed_over) == (Status.ACCEPTED, "ref-1", NOW + SECOND)
     assert (lane(after).todo, lane(after).claim, lane(after).attempts) == (frozenset(), None, 0)
     assert (after.due, after.wants) == (after.expires + LATE_REPORT_GRACE, "p")
+
+
+def test_what_nobody_will_report_on_is_delivered_when_it_is_accepted_and_says_by_whom() -> None:
+    after = recorded(claimed(sending()), (1, Accepted(last="smtp_accepted")))
+    (one,) = after.notifications
+    assert (one.status, one.reason, one.handed_over) == (Status.DELIVERED, "smtp_accepted", NOW + SECOND)
+    assert after.state is ShipmentState.DONE
+    assert (after.due, after.wants) == (NOW + SECOND, "p"), "its publication waits for nothing"
+
+
+def test_the_last_word_of_one_notification_leaves_the_others_to_be_handed_over() -> None:
+    after = recorded(claimed(both_channels()), (1, Accepted(last="smtp_accepted")))
+    assert after.state is ShipmentState.SENDING
+    assert lane(after).todo == {2}
+
+
+def test_the_last_word_does_not_undo_what_had_ended_before() -> None:
+    failed = fold(claimed(both_channels()), [fact(Status.FAILED, number=1)])
+    after = recorded(failed, (1, Accepted(last="smtp_accepted")))
+    assert (after.notifications[0].status, after.notifications[0].late) == (Status.FAILED, Status.DELIVERED)
 
 
 def test_a_refused_notification_ends_and_with_the_last_the_shipment() -> None:
