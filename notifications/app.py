@@ -14,8 +14,8 @@ from azure.storage.queue.aio import QueueServiceClient
 from pydantic import SecretStr
 
 from notifications.assembly import Outside, Stages, Stores, assemble
+from notifications.channels.acs_auth import AccessKey, Authentication, BearerToken, entra_token
 from notifications.channels.email.acs import AcsEmail
-from notifications.channels.email.acs_auth import AccessKey, Authentication, BearerToken, entra_token
 from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.sms.pswin import PswinSms
 from notifications.conditions.client import ConditionClient

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from aiohttp import web
 
+from notifications.channels.acs_auth import AccessKey, BearerToken, CredentialUnavailableError
 from notifications.channels.email.acs import LARGEST_REQUEST, AcsEmail
-from notifications.channels.email.acs_auth import AccessKey, BearerToken, CredentialUnavailableError
 from notifications.channels.protocol import AttachedFile, EmailMessage, EmailProvider
 from notifications.domain.order import ContentType
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain

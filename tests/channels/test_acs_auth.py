@@ -9,7 +9,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from notifications.channels.email.acs_auth import AccessKey, CredentialUnavailableError, entra_token
+from notifications.channels.acs_auth import AccessKey, CredentialUnavailableError, entra_token
 
 from .servers import FixedClock
 

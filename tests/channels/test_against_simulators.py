@@ -19,8 +19,8 @@ from local.simulators.acs_email.service import acs_email
 from local.simulators.pswin.service import Options as PswinOptions
 from local.simulators.pswin.service import pswin
 from local.simulators.serving import BuildApp, listening
+from notifications.channels.acs_auth import AccessKey
 from notifications.channels.email.acs import AcsEmail
-from notifications.channels.email.acs_auth import AccessKey
 from notifications.channels.email.acs_events import EmailReport, Handshake, parse_events
 from notifications.channels.protocol import AttachedFile, EmailMessage, SmsMessage
 from notifications.channels.sms.pswin import PswinSms

@@ -14,8 +14,8 @@ from local.simulators.acs_email.service import acs_email
 from local.simulators.blobs.service import Options as BlobOptions
 from local.simulators.blobs.service import blobs
 from local.simulators.serving import listening
+from notifications.channels.acs_auth import AccessKey
 from notifications.channels.email.acs import AcsEmail
-from notifications.channels.email.acs_auth import AccessKey
 from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.protocol import AttachedFile
 from notifications.domain.order import Attachment, EmailTemplate, Recipient, SmsTemplate

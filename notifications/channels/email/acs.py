@@ -6,16 +6,15 @@ for. So a hand-over that got no answer is never a guess.
 
 # ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
 
-import asyncio
 import base64
-import json
 import re
 from uuid import UUID
 
 import httpx
 
-from notifications.channels.email.acs_auth import Authentication, CredentialUnavailableError
-from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, exchange, postponed_by_status
+from notifications.channels.acs_auth import Authentication
+from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
+from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, postponed_by_status
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
@@ -26,7 +25,6 @@ API_VERSION = "2023-03-31"
 # "We limit the total size of an email request (which includes attachments) to 10MB", says the API specification.
 LARGEST_REQUEST = 10 * 1024 * 1024
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 # What the service answers to a repeated operation id is not documented; these names would all say it.
 _REPEATED = re.compile(
     r"operation\w*(already|exists|conflict|duplicate|in_?use)|(duplicate|conflict)\w*operation", re.IGNORECASE
@@ -49,14 +47,12 @@ class AcsEmail:
         authentication: Authentication,
         clock: Clock | None = None,
     ) -> None:
-        self._client = client
-        self._endpoint = endpoint.rstrip("/")
-        self._authentication = authentication
+        self._resource = AcsResource(client, endpoint, authentication)
         self._clock = clock or SystemClock()
 
     async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
         """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
-        body = _body(message)
+        body = json_body(_content(message))
         if len(body) > LARGEST_REQUEST:
             return Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large")
         request = self._request("POST", "/emails:send", body)
@@ -66,32 +62,20 @@ class AcsEmail:
 
     async def find(self, notification_id: UUID, *, timeout: float) -> Outcome | None:
         """What the service knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
-        reply = await self._call(self._request("GET", f"/emails/operations/{notification_id}", b""), timeout)
+        reply = await self._call(self._request("GET", f"/emails/operations/{notification_id}"), timeout)
         if isinstance(reply, Answer):
             return _found(reply)
         return Uncertain(reply.reason)
 
-    def _request(self, method: str, path: str, body: bytes) -> httpx.Request:
-        return self._client.build_request(
-            method,
-            f"{self._endpoint}{path}?api-version={API_VERSION}",
-            content=body,
-            headers={"Content-Type": "application/json", "Accept": "application/json"},
-        )
+    def _request(self, method: str, path: str, body: bytes = b"") -> httpx.Request:
+        return self._resource.request(method, f"{path}?api-version={API_VERSION}", body)
 
     async def _call(self, request: httpx.Request, within: float) -> Answer | Postponed | Uncertain:
-        ends = asyncio.get_running_loop().time() + within
-        try:
-            async with asyncio.timeout_at(ends):
-                await self._authentication.sign(request)
-        except (CredentialUnavailableError, TimeoutError):
-            return Postponed("no_credential", SHORT_PAUSE)
-        left = max(ends - asyncio.get_running_loop().time(), 0.0)
-        reply = await exchange(self._client, request, within=left)
+        reply = await self._resource.call(request, within=within)
         return reply.outcome() if isinstance(reply, NoAnswer) else reply
 
     def _sent(self, answer: Answer) -> Outcome:
-        code, text = _error(answer.body)
+        code, text = read_error(answer.body)
         if answer.status in {_ACCEPTED, _CONFLICT} or (code and _REPEATED.search(code)):
             return Accepted()
         if code == _THROTTLED and answer.status != 429:
@@ -102,16 +86,6 @@ class AcsEmail:
         if answer.status < 300:
             return Uncertain(f"http_{answer.status}")
         return _refused(code, text, answer.status)
-
-
-def _body(message: EmailMessage) -> bytes:
-    content = _content(message)
-    try:
-        # Escaped, other alphabets take two or three times the room that the service gives.
-        return json.dumps(content, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        # UTF-8 has no lone surrogates, escapes have.
-        return json.dumps(content).encode()
 
 
 def _content(message: EmailMessage) -> dict[str, object]:
@@ -136,11 +110,11 @@ def _found(answer: Answer) -> Outcome | None:
         return None
     if answer.status != 200:
         return Uncertain(f"http_{answer.status}")
-    match _json(answer.body):
+    match read_json(answer.body):
         case {"status": "NotStarted" | "Running" | "Succeeded"}:
             return Accepted()
         case {"status": "Failed" | "Canceled" as status}:
-            code, text = _error(answer.body)
+            code, text = read_error(answer.body)
             return _refused(code or status, text, answer.status)
     return Uncertain("unreadable_answer")
 
@@ -153,20 +127,3 @@ def _refused(code: str | None, text: str, status: int) -> Refused:
     if _INVALID_ADDRESS in text:
         return Refused(Status.INVALID_EMAIL_FORMAT, reason)
     return Refused(Status.PAYLOAD_TOO_LARGE if status == _TOO_LARGE else Status.FAILED, reason)
-
-
-def _error(body: bytes) -> tuple[str | None, str]:
-    """Code and text of `{"error": {"code", "message"}}`; a code that is no identifier is left out."""
-    match _json(body):
-        case {"error": {**error}}:
-            code, text = error.get("code"), error.get("message")
-            legible = code if isinstance(code, str) and _CODE.fullmatch(code) else None
-            return legible, (text if isinstance(text, str) else "")
-    return None, ""
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
