@@ -20,6 +20,8 @@ from local.system import DEFAULT_DATA, SECRETS, Addresses, Choices, backing, cho
 START_SECONDS = 90.0
 CORE_TOOLS_PORTS = (10000, 10001, 10002)
 FOLLOW_SECONDS = 0.2
+# A shared access signature that opens every file of the simulated storage; an attachment's address needs one.
+ANY_SIGNATURE = "se=2099-01-01T00:00:00Z&sr=b&sp=r&sig=any"
 
 
 def say(text: str) -> None:
@@ -97,6 +99,7 @@ def welcome(data: Path, addresses: Addresses) -> str:
             f"  sms sent      {addresses.pswin}/_calls",
             f"  token issuer  {addresses.issuer}",
             f"  registers     {addresses.registers}/calls",
+            f"  files         {addresses.blobs}/250000/letter.pdf?{ANY_SIGNATURE}",
             f"  logs          {data.absolute() / 'logs'}",
             "",
             "A token:",

@@ -54,6 +54,7 @@ class Addresses:
     pswin: str
     issuer: str
     registers: str
+    blobs: str
 
     @property
     def storage(self) -> str:
@@ -63,7 +64,7 @@ class Addresses:
 
 def choose_addresses(port: int) -> Addresses:
     """The service on `port` (0: a free one), all else on free ports; raises CommandError if one is in use."""
-    *others, free = free_ports(7)
+    *others, free = free_ports(8)
     service = require_free(port, ", or choose another with --port") if port else free
     return Addresses(*(f"http://127.0.0.1:{number}" for number in (service, *others)))
 
@@ -71,7 +72,7 @@ def choose_addresses(port: int) -> Addresses:
 def backing(
     choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
 ) -> list[ProcessSpec]:
-    """What the service leans on: storage, both providers, the token issuer and the registers."""
+    """What the service leans on: storage, both providers, the token issuer, the registers and blob storage."""
     storage = [
         azurite(
             service,
@@ -121,6 +122,7 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "EMAIL_REPORT_KEY": secrets["EMAIL_REPORT_KEY"],
         "HEALTH_KEY": secrets["HEALTH_KEY"],
         "METRICS_API_KEY": secrets["METRICS_API_KEY"],
+        "ATTACHMENT_ALLOWED_HOSTS": addresses.blobs.removeprefix("http://"),
         **_register_settings(addresses, secrets, own_keys(choices.data)),
         "ENVIRONMENT_NAME": "local",
         "CLAIM_SECONDS": str(choices.claim_seconds),
@@ -181,6 +183,7 @@ def _simulators(
             *("--subscription-key", secrets["REGISTER_SUBSCRIPTION_KEY"]),
             *("--platform-keys", _platform_keys_url(addresses)),
         ),
+        _simulator("blobs", addresses.blobs),
     ]
 
 

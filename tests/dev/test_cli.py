@@ -14,7 +14,7 @@ from local.tokens import full_scope
 from notifications.settings import read_settings
 from tests.dev.programs import run_cli
 
-ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_008)))
+ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_009)))
 SECRETS = dict.fromkeys(NAMES, "c2VjcmV0")
 
 
@@ -109,7 +109,7 @@ def test_a_token_of_a_system_that_was_killed_is_one_clear_line(tmp_path: Path) -
 
 def test_port_0_takes_a_free_one_for_the_service_too() -> None:
     addresses = choose_addresses(0)
-    assert len(set(vars(addresses).values())) == 7
+    assert len(set(vars(addresses).values())) == 8
 
 
 def test_the_service_keeps_the_port_that_was_asked_for() -> None:
@@ -138,6 +138,7 @@ def test_the_service_takes_its_settings_and_finds_registers_and_issuer_in_them(t
     assert settings.register_endpoint == "http://127.0.0.1:20007/register/api/v1"
     assert settings.authorization_endpoint == "http://127.0.0.1:20007/authorization/api/v1"
     assert settings.maskinporten_token_endpoint == "http://127.0.0.1:20006/maskinporten/token"
+    assert settings.attachment_hosts == {"127.0.0.1:20008"}
     assert settings.platform_token_keys_url == "http://127.0.0.1:20006/platform-keys/{issuer}/jwks.json"
 
 

@@ -23,7 +23,7 @@ from notifications.recipients.platform_token import PlatformToken
 from tests.dev.programs import PROJECT, is_alive, run_cli
 
 pytestmark = pytest.mark.system
-NAMES = {"azurite-queue", "azurite-table", "acs-email", "pswin", "issuer", "registers", "host"}
+NAMES = {"azurite-queue", "azurite-table", "acs-email", "pswin", "issuer", "registers", "blobs", "host"}
 ASKED = "the health of the app was asked"
 LAST_LINE = "Ctrl-C stops everything."
 
