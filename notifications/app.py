@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,10 @@ from notifications.security.platform_tokens import PlatformTokenVerifier
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier
 from notifications.settings import Settings
+from notifications.stages.allow_list import AllowListCarrier
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
 from notifications.stages.lookup import Directory
+from notifications.stages.provider_calls import Carrier
 from notifications.storage.azure_table import AzureTable
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
@@ -136,7 +138,11 @@ def _services(settings: Settings) -> tuple[TableServiceClient, QueueServiceClien
 def _app(settings: Settings, stores: Stores, clock: Clock) -> App:
     http = _http_client(settings)
     outside = Outside(
-        carriers={Channel.EMAIL: _email(settings, http), Channel.SMS: _sms(settings, http, stores, clock)},
+        carriers={
+            Channel.EMAIL: _sheltered(_email(settings, http), Channel.EMAIL, settings.email_allow_list),
+            Channel.SMS: _sheltered(_sms(settings, http, stores, clock), Channel.SMS, settings.sms_allow_list),
+        },
+        rates={Channel.EMAIL: settings.acs_rate, Channel.SMS: settings.sms_rate},
         slots={Channel.EMAIL: settings.acs_slots, Channel.SMS: settings.sms_slots},
         directory=_directory(settings, clock),
         conditions=_conditions(settings, http, clock),
@@ -149,6 +155,11 @@ def _app(settings: Settings, stores: Stores, clock: Clock) -> App:
         access=_access(settings, http, clock),
         stages=assemble(stores, outside, hashed, clock, settings.pace, tells_cancelled=tells),
     )
+
+
+def _sheltered(carrier: Carrier, channel: Channel, allowed: Collection[str]) -> Carrier:
+    """In a test environment with an allow-list, nobody else is told anything."""
+    return AllowListCarrier(carrier, channel, allowed) if allowed else carrier
 
 
 def _conditions(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> ConditionClient:

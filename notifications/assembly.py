@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notifications.domain.clock import Clock
 from notifications.domain.pace import Pace
@@ -23,6 +23,7 @@ from notifications.stages.plan import Plan
 from notifications.stages.process import Conditions, Process
 from notifications.stages.provider_calls import Carrier, ProviderCalls
 from notifications.stages.publish import Publish
+from notifications.stages.rate import TokenBucket
 from notifications.stages.recording import Recording
 from notifications.stages.release import Release
 from notifications.stages.report import Report
@@ -61,12 +62,16 @@ class Stores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Whom the stages ask and call: providers with so many calls at once, registers, condition endpoints."""
+    """Whom the stages ask and call: providers with so many calls at once, registers, condition endpoints.
+
+    `rates` are how many calls a second a channel's provider allows one process; without one, only its slots bound it.
+    """
 
     carriers: Mapping[Channel, Carrier]
     slots: Mapping[Channel, int]
     directory: Directory
     conditions: Conditions
+    rates: Mapping[Channel, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,5 +137,7 @@ def assemble(
 
 
 def _line(channel: Channel, stores: Stores, outside: Outside, clock: Clock, pace: Pace) -> Line:
-    calls = ProviderCalls(channel, outside.carriers[channel], stores.gates, clock, pace, outside.slots[channel])
+    per_second = outside.rates.get(channel)
+    rate = TokenBucket(per_second, clock) if per_second else None
+    calls = ProviderCalls(channel, outside.carriers[channel], stores.gates, clock, pace, outside.slots[channel], rate)
     return Line(calls, Recording(calls, stores.orders, clock, pace))

@@ -72,12 +72,16 @@ class Settings(BaseSettings):
     acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
+    acs_rate: float = Field(0, alias="ACS_CALLS_PER_SECOND", ge=0, le=10_000)
+    email_allow_list: Names = Field(frozenset(), alias="EMAIL_ALLOW_LIST")
     default_email_sender: EmailAddress = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS")
 
     sms_gateway_url: Address = Field(alias="SMS_GATEWAY_URL")
     sms_gateway_username: str = Field(alias="SMS_GATEWAY_USERNAME", min_length=1)
     sms_gateway_password: SecretStr = Field(alias="SMS_GATEWAY_PASSWORD", min_length=1)
     sms_slots: int = Field(32, alias="SMS_CONCURRENT_CALLS", ge=1, le=1000)
+    sms_rate: float = Field(0, alias="SMS_CALLS_PER_SECOND", ge=0, le=10_000)
+    sms_allow_list: Names = Field(frozenset(), alias="SMS_ALLOW_LIST")
     default_sms_sender: Sender = Field("Altinn", alias="DEFAULT_SMS_SENDER")
 
     sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)

@@ -12,12 +12,14 @@ from notifications.domain.outcomes import Accepted, Outcome, Postponed, Uncertai
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
+from notifications.stages.rate import TokenBucket
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event, fault
 
 logger = logging.getLogger(__name__)
 
 _SLOT_PATIENCE = 1.0
+_RATE_PATIENCE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -45,13 +47,23 @@ class Carrier(Protocol):
 class ProviderCalls:
     """One provider's slots and gate, for everybody in this process who hands something over to it."""
 
-    def __init__(self, channel: Channel, carrier: Carrier, gates: Gates, clock: Clock, pace: Pace, slots: int) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        carrier: Carrier,
+        gates: Gates,
+        clock: Clock,
+        pace: Pace,
+        slots: int,
+        rate: TokenBucket | None = None,
+    ) -> None:
         self._channel = channel
         self._carrier = carrier
         self._gates = gates
         self._clock = clock
         self._pace = pace
         self._slots = asyncio.Semaphore(slots)
+        self._rate = rate
 
     @property
     def channel(self) -> Channel:
@@ -84,6 +96,8 @@ class ProviderCalls:
         It takes `seconds` at most, by default what the claim allows.
         """
         lane = shipment.lanes[self._channel]
+        if not await self._in_turn():
+            return None
         try:
             async with asyncio.timeout(_SLOT_PATIENCE):
                 await self._slots.acquire()
@@ -98,6 +112,13 @@ class ProviderCalls:
         finally:
             self._slots.release()
         return Result(notification.number, outcome, self._clock.now())
+
+    async def _in_turn(self) -> bool:
+        """Wait until the provider's rate allows another call; False when that takes too long to wait for."""
+        wait = self._rate.book(_RATE_PATIENCE) if self._rate else timedelta(0)
+        if wait:
+            await asyncio.sleep(wait.total_seconds())
+        return wait is not None
 
     async def _call(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool

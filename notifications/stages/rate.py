@@ -1,0 +1,29 @@
+"""The rate at which a provider is called: a token bucket for each provider and process."""
+
+from datetime import datetime, timedelta
+
+from notifications.domain.clock import Clock
+
+
+class TokenBucket:
+    """So many calls a second, of which a second's worth may come at once.
+
+    Each call books its moment, so that those who wait for theirs come in turn.
+    """
+
+    def __init__(self, per_second: float, clock: Clock) -> None:
+        self._clock = clock
+        self._interval = timedelta(seconds=1 / per_second)
+        self._burst = timedelta(seconds=1) - self._interval
+        self._next: datetime | None = None
+
+    def book(self, patience: timedelta) -> timedelta | None:
+        """How long to wait before the call; None, and nothing is booked, when that were longer than `patience`."""
+        now = self._clock.now()
+        earliest = now - max(self._burst, timedelta(0))
+        start = max(self._next or earliest, earliest)
+        wait = max(start - now, timedelta(0))
+        if wait > patience:
+            return None
+        self._next = start + self._interval
+        return wait
