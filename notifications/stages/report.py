@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from notifications.channels.email.acs_events import EmailReport, Handshake, Ignored, parse_events
-from notifications.channels.reports import MalformedReport
+from notifications.channels.acs_events import Handshake, parse_events
+from notifications.channels.email.acs_events import EmailReport
+from notifications.channels.reports import Ignored, MalformedReport
+from notifications.channels.sms.acs_events import AcsSmsReport
 from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
 from notifications.domain.clock import Clock
 from notifications.domain.ids import decode
@@ -51,12 +53,12 @@ class Report:
         return codes[0] if codes and len(codes) == len(events) else None
 
     async def email(self, body: bytes) -> Taken:
-        """Take a delivery of Event Grid events."""
+        """Take a delivery of Event Grid events: reports of emails, and of SMS that Communication Services sent."""
         events = parse_events(body)
         _log_unreadable(Channel.EMAIL, events)
-        reports = [each for each in events if isinstance(each, EmailReport)]
+        reports = [each for each in events if isinstance(each, EmailReport | AcsSmsReport)]
         for report in reports:
-            await self._keep(report.notification_id, Channel.EMAIL, report.status, report.at, report.code)
+            await self._keep(report.notification_id, report.channel, report.status, report.at, report.code)
         return Taken(bool(events) and all(isinstance(each, MalformedReport) for each in events))
 
     async def sms(self, body: bytes) -> Taken:
@@ -96,6 +98,6 @@ class Report:
 def _log_unreadable(channel: Channel, entries: Sequence[object]) -> None:
     for each in entries:
         if isinstance(each, MalformedReport):
-            event(logger, logging.WARNING, "report.malformed", channel=channel, reason=each.reason)
+            event(logger, logging.WARNING, "report.malformed", channel=each.channel or channel, reason=each.reason)
         elif isinstance(each, Ignored):
-            event(logger, logging.INFO, "report.ignored", channel=channel, reason=each.reason)
+            event(logger, logging.INFO, "report.ignored", channel=each.channel or channel, reason=each.reason)

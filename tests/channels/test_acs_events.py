@@ -8,16 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.channels.email.acs_events import (
-    DELIVERY_REPORT,
-    STATUSES,
-    VALIDATION,
-    EmailReport,
-    Handshake,
-    Ignored,
-    parse_events,
-)
-from notifications.channels.reports import MalformedReport
+from notifications.channels.acs_events import VALIDATION, Handshake, parse_events
+from notifications.channels.email.acs_events import DELIVERY_REPORT, STATUSES, EmailReport
+from notifications.channels.reports import Ignored, MalformedReport
 from notifications.domain.statuses import Status
 
 ID = UUID("0197c2f0-0000-8000-8000-000001000001")

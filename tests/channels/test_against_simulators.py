@@ -20,8 +20,9 @@ from local.simulators.pswin.service import Options as PswinOptions
 from local.simulators.pswin.service import pswin
 from local.simulators.serving import BuildApp, listening
 from notifications.channels.acs_auth import AccessKey
+from notifications.channels.acs_events import Handshake, parse_events
 from notifications.channels.email.acs import AcsEmail
-from notifications.channels.email.acs_events import EmailReport, Handshake, parse_events
+from notifications.channels.email.acs_events import EmailReport
 from notifications.channels.protocol import AttachedFile, EmailMessage, SmsMessage
 from notifications.channels.sms.pswin import PswinSms
 from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
