@@ -1,0 +1,1 @@
+"""Azure Communication Services SMS: its REST API and its Event Grid delivery reports."""
