@@ -29,6 +29,7 @@ from notifications.stages.release import Release
 from notifications.stages.report import Report
 from notifications.stages.rescue import Rescue
 from notifications.stages.retain import Retain
+from notifications.stages.sweep import Sweep
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
 from notifications.storage.index import Index
@@ -91,6 +92,7 @@ class Stages:
     dispatch: Mapping[Channel, Dispatch]
     report: Report
     rescue: Rescue
+    sweep: Sweep
     health: Health
 
 
@@ -132,6 +134,7 @@ def assemble(
         },
         report=Report(stores.orders, stores.references, clock),
         rescue=Rescue(stores.orders, clock),
+        sweep=Sweep(stores.index, stores.references, clock, pace),
         health=Health(stores.orders, clock),
     )
 

@@ -81,6 +81,22 @@ class AzureTable:
                     break
         return rows[:limit]
 
+    async def partition(self, low: str, high: str) -> str | None:
+        """The first partition with low <= name < high that holds a row.
+
+        The service answers in the order of the partitions' names, and may answer nothing yet, and where to go on.
+        """
+        found = self._client.query_entities(
+            "PartitionKey ge @low and PartitionKey lt @high",
+            parameters={"low": low, "high": high},
+            results_per_page=1,
+            select=list(_KEYS),
+        )
+        with _answering():
+            async for entity in found:
+                return str(entity["PartitionKey"])
+        return None
+
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Apply all operations or none; a lone write travels without the envelope of a transaction.
 

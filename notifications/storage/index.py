@@ -29,6 +29,7 @@ from notifications.storage.table import KEYS_ONLY, Delete, Operation, Rejected, 
 type Recipient = tuple[str, datetime, ShipmentId]
 
 _END = "~"
+_DAYS = "l|"
 _PARTITIONS_AT_ONCE = 8
 _RECORD_ROWS_AT_ONCE = 250
 _LATEST = 10**17 - 1
@@ -119,9 +120,14 @@ class Index:
             for record in read_piece(row.properties):
                 yield record
 
-    async def forget_day(self, day: date) -> None:
-        """Remove all that was logged on a day."""
-        await clear(self._table, _of_day(day), "", _END)
+    async def oldest_day(self, before: date) -> date | None:
+        """The first day, of those before another, that something is kept of."""
+        found = await self._table.partition(_DAYS, _of_day(before))
+        return date.fromisoformat(found.removeprefix(_DAYS)) if found else None
+
+    async def forget_some(self, day: date) -> int:
+        """Remove what was logged on a day, a thousand rows at a time; how many there were, 0 when none is left."""
+        return await clear(self._table, _of_day(day), "", _END)
 
     async def _put(self, partition: str, keys: Sequence[str]) -> None:
         for some in slices(Upsert(key, {}) for key in dict.fromkeys(keys)):
@@ -175,7 +181,7 @@ def _of_hash(recipient: str) -> str:
 
 
 def _of_day(day: date) -> str:
-    return f"l|{day:%Y-%m-%d}"
+    return f"{_DAYS}{day:%Y-%m-%d}"
 
 
 def _reference_key(reference: str, shipment: ShipmentId) -> str:

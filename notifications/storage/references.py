@@ -3,23 +3,33 @@
 A gateway that knows nothing of our ids names a message when it takes it, and reports under that name. The sender writes
 reference and id before it records the hand-over; a report that is faster leaves itself here, and the sender finds it.
 Neither order loses a report.
+
+Some reports come for messages that nobody ever records, and have to be removed one day. So that this needs no search
+through the rows of all messages of the last months, each early report leaves a note in partitions of their own: one
+write more for the few reports that are early, none for the others. A note has no time of its own: whoever looks through
+them stamps those that have none.
 """
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zlib import crc32
 
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.statuses import Status
-from notifications.storage.codec import key_part, moment, parse_moment, text
-from notifications.storage.table import Delete, Insert, Merge, Reason, Rejected, Row, Table
+from notifications.storage.codec import from_key_part, key_part, moment, optional_moment, parse_moment, text
+from notifications.storage.table import MAX_OPERATIONS, Delete, Insert, Merge, Reason, Rejected, Row, Table, Upsert
 from notifications.telemetry import event
 
 logger = logging.getLogger(__name__)
 
 _NEIGHBOURS = 3
+_NOTES, _NOTE_PARTITIONS = "early|", 16
+_END = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,15 @@ class EarlyReport:
     status: Status
     at: datetime
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """That a reference had an early report, and when that was first seen by whoever looks through the notes."""
+
+    reference: str
+    seen: datetime | None
+    etag: str
 
 
 type Deliver = Callable[[EarlyReport], Awaitable[None]]
@@ -50,27 +69,35 @@ class References:
         A crash in between delivers them again, which is harmless; the other way round would lose them.
         """
         partition, key = _place(reference)
-        named = {"id": str(notification)}
-        try:
-            await self._table.commit(partition, [Insert(key, {**named, "reports": "[]"})])
-        except Rejected:
-            await self._join(reference, notification, deliver)
+        named = Insert(key, {"id": str(notification), "reports": "[]"})
+        while True:
+            try:
+                await self._table.commit(partition, [named])
+            except Rejected:
+                # What was there may be gone again, where it was an early report that waited for too long.
+                if not await self._join(reference, notification, deliver):
+                    continue
+            return
 
-    async def _join(self, reference: str, notification: UUID, deliver: Deliver) -> None:
+    async def _join(self, reference: str, notification: UUID, deliver: Deliver) -> bool:
         """Name a reference that is there already: by an early report, by oneself, or used again by the gateway."""
         partition, key = _place(reference)
         while row := await self._table.get(partition, key):
             if known := text(row.properties, "id"):
                 if known != str(notification):
                     event(logger, logging.ERROR, "reference.reused", notification=notification, operation=reference)
-                return
+                return True
             for report in _reports(row):
                 await deliver(report)
             try:
                 await self._table.commit(partition, [Merge(key, {"id": str(notification)}, row.etag)])
             except Rejected:
                 continue
-            return
+            # Left behind, it is taken away when the notes are looked through.
+            with suppress(Rejected, StorageUnavailable):
+                await self._table.commit(_notes_of(key), [Delete(key)])
+            return True
+        return False
 
     async def resolve(self, reference: str, report: EarlyReport) -> UUID | None:
         """The notification that a reference means, or None after leaving the report for its sender to find."""
@@ -84,6 +111,8 @@ class References:
                 return None
             waiting.append(report)
             change = {"reports": json.dumps([[each.status, moment(each.at), each.code] for each in waiting])}
+            # Before the report, so that none is without one; anew, so that nobody takes it for an old one's.
+            await self._table.commit(_notes_of(key), [Upsert(key, {"seen": ""})])
             try:
                 operation = Merge(key, change, row.etag) if row else Insert(key, {"id": "", **change})
                 await self._table.commit(partition, [operation])
@@ -100,6 +129,49 @@ class References:
             except Rejected as refusal:
                 if refusal.reason is not Reason.MISSING:
                     raise
+
+    async def notes(self) -> AsyncIterator[list[Note]]:
+        """All notes of early reports, up to a hundred of one partition at a time."""
+        for number in range(_NOTE_PARTITIONS):
+            low = ""
+            while rows := await self._table.read(f"{_NOTES}{number:x}", low, _END, limit=MAX_OPERATIONS):
+                yield [_note(row) for row in rows]
+                low = rows[-1].key + "!"
+
+    async def stamp(self, notes: Iterable[Note], seen: datetime) -> None:
+        """Write on notes when they were seen; one that is not as it was read is left for the next time."""
+        for note in notes:
+            key = key_part(note.reference)
+            with suppress(Rejected):
+                await self._table.commit(_notes_of(key), [Merge(key, {"seen": moment(seen)}, note.etag)])
+
+    async def drop(self, note: Note) -> bool:
+        """Remove a note, and the early reports if no message was recorded for them; whether there were any."""
+        partition, key = _place(note.reference)
+        row = await self._table.get(partition, key)
+        # In this order: a report that comes after the first look changes the row, one from before has changed the note.
+        now = await self._table.get(_notes_of(key), key)
+        if now is None or now.etag != note.etag:
+            return False
+        waiting = row is not None and not text(row.properties, "id")
+        if row and waiting:
+            try:
+                await self._table.commit(partition, [Delete(key, row.etag)])
+            except Rejected:
+                # Somebody was faster, or something came meanwhile: the next time tells.
+                return False
+        with suppress(Rejected):
+            await self._table.commit(_notes_of(key), [Delete(key, note.etag)])
+        return waiting
+
+
+def _notes_of(key: str) -> str:
+    """Where the note of a reference is: no reference's own partition, since the bar is in no key part."""
+    return f"{_NOTES}{crc32(key.encode()) % _NOTE_PARTITIONS:x}"
+
+
+def _note(row: Row) -> Note:
+    return Note(from_key_part(row.key), optional_moment(text(row.properties, "seen")), row.etag)
 
 
 def _place(reference: str) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 """Ranges of rows that are longer than one answer: read page by page, and removed in slices."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from itertools import batched
 
 from notifications.storage.table import KEYS_ONLY, MAX_OPERATIONS, MAX_PAGE, Delete, Rejected, Row, Table
 
@@ -17,11 +19,14 @@ async def scan(
         low = rows[-1].key + "!"
 
 
-async def clear(table: Table, partition: str, low: str, high: str) -> None:
-    """Remove all rows with low <= key < high; safe to repeat, and for several at once."""
-    while rows := await table.read(partition, low, high, limit=MAX_OPERATIONS, select=KEYS_ONLY):
-        try:
-            await table.commit(partition, [Delete(row.key) for row in rows])
-        except Rejected:
-            # Somebody else removed one of them meanwhile, so that none of these was: what is left is read again.
-            continue
+async def clear(table: Table, partition: str, low: str, high: str) -> int:
+    """Remove the first thousand rows with low <= key < high; how many there were, 0 when nothing is left.
+
+    Safe to repeat, and for several at once.
+    """
+    rows = await table.read(partition, low, high, select=KEYS_ONLY)
+    for some in batched(rows, MAX_OPERATIONS, strict=False):
+        # Where somebody else removed one of them meanwhile none of these is: what is left is read again.
+        with suppress(Rejected):
+            await table.commit(partition, [Delete(row.key) for row in some])
+    return len(rows)

@@ -99,6 +99,9 @@ class Table(Protocol):
     ) -> list[Row]:
         """The first rows, at most `limit`, with low <= key < high, in the order of their keys."""
 
+    async def partition(self, low: str, high: str) -> str | None:
+        """The first partition with low <= name < high that holds a row."""
+
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         """Apply all operations or none; the new ETags in their order, empty for a delete. Raises `Rejected`."""
 

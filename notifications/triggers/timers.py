@@ -1,4 +1,4 @@
-"""Timer functions: the release of what is due, and a net under it with a schedule, and so a lease, of its own."""
+"""Timer functions: the release of what is due, a net under it with a lease of its own, and the sweep of each night."""
 
 import logging
 from datetime import timedelta
@@ -12,11 +12,16 @@ logger = logging.getLogger(__name__)
 
 EVERY_SECOND = "* * * * * *"
 EVERY_QUARTER = "*/15 * * * * *"
+EVERY_NIGHT = "0 17 3 * * *"
 _OVERDUE = timedelta(seconds=15)
 
 
 class TickFailed(Exception):
     """A tick failed; why was logged."""
+
+
+class SweepFailed(Exception):
+    """A sweep failed; why was logged, and the next night's takes what is left."""
 
 
 def register(app: func.FunctionApp, compose: Composer) -> None:
@@ -32,6 +37,12 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
     async def release_net(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
         await _tick(compose, _OVERDUE)
 
+    # Its last run is remembered, so that one night without an instance is made up for.
+    @app.function_name("sweep")
+    @app.timer_trigger("timer", schedule=EVERY_NIGHT, use_monitor=True)
+    async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+        await _sweep(compose)
+
 
 async def _tick(compose: Composer, overdue_by: timedelta) -> None:
     try:
@@ -41,3 +52,13 @@ async def _tick(compose: Composer, overdue_by: timedelta) -> None:
     else:
         return
     raise TickFailed
+
+
+async def _sweep(compose: Composer) -> None:
+    try:
+        await (await compose()).stages.sweep()
+    except Exception as error:  # noqa: BLE001 - as above
+        event(logger, logging.ERROR, "sweep.failed", **fault(error))
+    else:
+        return
+    raise SweepFailed

@@ -234,16 +234,29 @@ async def test_a_day_is_forgotten_whole_and_no_other_day_with_it(table: Table, i
     await index.log_all(DAY, logged)
     await index.log(DAY + timedelta(days=1), SHIPMENT, [record()])
     assert len(await day_of(index)) == 250
-    for _ in range(2):
-        await index.forget_day(DAY)
-        assert await all_rows(table, "l|2026-03-02") == []
+    assert [await index.forget_some(DAY) for _ in range(2)] == [250, 0]
+    assert await all_rows(table, "l|2026-03-02") == []
     assert len(await day_of(index, DAY + timedelta(days=1))) == 1
 
 
-async def test_a_day_longer_than_a_page_is_read_to_its_end(memory: Table) -> None:
+async def test_days_before_another_are_found_oldest_first(index: Index) -> None:
+    """Whatever gap there is between them, and whatever else is in the table."""
+    first, second = DAY - timedelta(days=200), DAY - timedelta(days=1)
+    for day in (DAY, first, second):
+        await index.log(day, SHIPMENT, [record()])
+    await index.note_reference("ttd", "mine", [SHIPMENT])
+    for expected in (first, second):
+        assert await index.oldest_day(before=DAY) == expected
+        await index.forget_some(expected)
+    assert await index.oldest_day(before=DAY) is None
+    assert await index.oldest_day(before=DAY + timedelta(days=1)) == DAY
+
+
+async def test_a_day_longer_than_a_page_is_read_to_its_end_and_forgotten_by_the_page(memory: Table) -> None:
     index = Index(memory)
     await index.log_all(DAY, {each: about(each, [record()]) for each in shipments(1_300)})
     assert [each.shipment for each in await day_of(index)] == shipments(1_300)
+    assert [await index.forget_some(DAY) for _ in range(3)] == [1_000, 300, 0]
 
 
 async def test_a_large_shipment_is_logged_in_rows_that_fit(table: Table, index: Index) -> None:

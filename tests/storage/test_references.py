@@ -9,7 +9,7 @@ import pytest
 
 from notifications.domain.ids import OrderKey, encode
 from notifications.domain.statuses import Status
-from notifications.storage.references import EarlyReport, References
+from notifications.storage.references import EarlyReport, Note, References
 from notifications.storage.table import Table
 from tests.builders import NOW
 from tests.storage.failing import AnswerLost, LossyTable
@@ -134,3 +134,42 @@ async def test_a_forgotten_reference_means_nothing_any_more(references: Referenc
     await references.forget(["REF-1234", "REF-9999", "REF-1234"])
     assert await references.resolve("REF-1234", DELIVERED) is None
     assert await references.resolve("REF-1235", DELIVERED) == ID
+
+
+async def notes(references: References) -> dict[str, Note]:
+    return {note.reference: note async for page in references.notes() for note in page}
+
+
+async def test_each_early_report_leaves_one_note_until_its_receipt_comes(references: References) -> None:
+    names = [f"REF-{number}" for number in range(150)]
+    for name in [*names, names[0]]:
+        await references.resolve(name, DELIVERED)
+    assert sorted(await notes(references)) == sorted(names)
+    await references.introduce("REF-1", ID, Inbox())
+    await references.resolve("REF-1", FAILED)
+    assert sorted(await notes(references)) == sorted({*names} - {"REF-1"})
+
+
+async def test_a_note_keeps_when_it_was_seen_until_another_report_comes(references: References) -> None:
+    await references.resolve("REF-1", DELIVERED)
+    await references.stamp((await notes(references)).values(), NOW)
+    seen = (await notes(references))["REF-1"]
+    assert seen.seen == NOW
+    await references.resolve("REF-1", DELIVERED)
+    assert (await notes(references))["REF-1"] == seen
+    await references.resolve("REF-1", FAILED)
+    assert (await notes(references))["REF-1"].seen is None
+    await references.stamp([seen], NOW)
+    assert (await notes(references))["REF-1"].seen is None
+
+
+async def test_dropped_reports_are_gone_and_the_next_one_waits_anew(references: References) -> None:
+    await references.resolve("REF-1", DELIVERED)
+    (note,) = (await notes(references)).values()
+    assert [await references.drop(note) for _ in range(2)] == [True, False]
+    assert await notes(references) == {}
+    await references.resolve("REF-1", FAILED)
+    assert not await references.drop(note)
+    inbox = Inbox()
+    await references.introduce("REF-1", ID, inbox)
+    assert inbox.reports == [FAILED]

@@ -255,8 +255,21 @@ async def test_a_long_range_is_scanned_page_by_page_and_cleared(table: Table) ->
     for page in (1_000, 250, 100, 7):
         found = [row.properties["n"] async for row in scan(table, P, "a|", "a|~", page=page)]
         assert found == list(range(250))
-    await asyncio.gather(clear(table, P, "a|", "a|~"), clear(table, P, "a|", "a|~"))
+    assert max(await asyncio.gather(clear(table, P, "a|", "a|~"), clear(table, P, "a|", "a|~"))) == 250
+    while await clear(table, P, "a|", "a|~"):
+        continue
     assert await keys(table) == ["b"]
+
+
+async def test_of_the_partitions_in_a_range_the_first_that_holds_a_row_is_found(table: Table) -> None:
+    for partition in ("b|3", "b|1", "a|9", "c|1", "b|2"):
+        await table.commit(partition, [Insert("y", {}), Insert("x", {})])
+    assert await table.partition("b|", "b|3") == "b|1"
+    await table.commit("b|1", [Delete("x"), Delete("y")])
+    assert await table.partition("b|", "b|3") == "b|2"
+    assert await table.partition("b|", "b|2") is None
+    assert await table.partition("b|3", "b|4") == "b|3"
+    assert await table.partition("d", "e") is None
 
 
 async def test_outside_strings_survive_as_values(table: Table) -> None:

@@ -51,7 +51,7 @@ QUEUES = {
     "send_sms": "send-sms",
     "send_sms_poison": "send-sms-poison",
 }
-TIMERS = {"release": "* * * * * *", "release_net": "*/15 * * * * *"}
+TIMERS = {"release": "* * * * * *", "release_net": "*/15 * * * * *", "sweep": "0 17 3 * * *"}
 EXAMPLES = {"{id:guid}": "0f8fad5b-d9cb-469f-a165-70867728950e", "{id}": "some-id"}
 
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from notifications.domain.faults import StorageUnavailable
-from notifications.triggers.timers import TickFailed
+from notifications.triggers.timers import SweepFailed, TickFailed
 from tests.triggers.edge import Edge, problem
 
 ORDER = {"recipient": {"recipientSms": {"phoneNumber": "+4799999999", "smsSettings": {"body": "A text"}}}}
@@ -52,14 +52,21 @@ async def test_a_request_that_fails_is_logged_with_the_line_of_ours_and_the_call
     assert "kari" not in caplog.text
 
 
-@pytest.mark.parametrize("timer", ["release", "release_net"])
-async def test_a_tick_that_fails_is_logged_with_the_line_of_ours_and_says_nothing_of_what_it_met(
-    edge: Edge, timer: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("timer", "error", "name"),
+    [
+        ("release", TickFailed, "tick.failed"),
+        ("release_net", TickFailed, "tick.failed"),
+        ("sweep", SweepFailed, "sweep.failed"),
+    ],
+)
+async def test_a_timer_that_fails_is_logged_with_the_line_of_ours_and_says_nothing_of_what_it_met(
+    edge: Edge, timer: str, error: type[Exception], name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     edge.compose.failure = RuntimeError("kari@example.com")
-    with pytest.raises(TickFailed, match=r"^$") as raised:
+    with pytest.raises(error, match=r"^$") as raised:
         await edge.functions[timer](None)
     assert raised.value.__context__ is None
     [record] = caplog.records
-    assert record.getMessage().startswith("tick.failed error=RuntimeError at=timers.py:")
+    assert record.getMessage().startswith(f"{name} error=RuntimeError at=timers.py:")
     assert "kari" not in caplog.text
