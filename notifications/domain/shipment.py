@@ -17,12 +17,21 @@ PROCESS = "p"
 BLOCK, BLOCKS_AT_ONCE = 250, 30
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A status that a notification had, since when, and the provider's reason for it where it gave one."""
+
+    status: Status
+    at: datetime
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message to one address; `number` is its place in the shipment, from 1, and the last part of its id.
 
     `recipient` is the index in the content's recipients of the one it is for. `name` is what the registers call that
-    recipient, kept only where the text asks for it.
+    recipient, kept only where the text asks for it. `history` are the statuses before this one, oldest first.
     """
 
     number: int
@@ -32,6 +41,7 @@ class Notification:
     changed: datetime
     recipient: int = 0
     name: str | None = None
+    history: tuple[Passed, ...] = ()
     handed_over: datetime | None = None
     reference: str | None = None
     reason: str | None = None
@@ -148,6 +158,13 @@ def merge(notification: Notification, status: Status, at: datetime, reason: str 
     A provider's clock may be behind ours, or count in whole seconds: what happened later never gets an earlier time.
     """
     if status.rank > notification.status.rank:
-        return replace(notification, status=status, changed=max(at, notification.changed), reason=reason)
+        passed = Passed(notification.status, notification.changed, notification.reason)
+        return replace(
+            notification,
+            status=status,
+            changed=max(at, notification.changed),
+            reason=reason,
+            history=(*notification.history, passed),
+        )
     contradicts = notification.status.is_final and status.rank is Rank.FINAL and status is not notification.status
     return replace(notification, late=status) if contradicts else notification

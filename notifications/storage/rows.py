@@ -7,7 +7,7 @@ from typing import Any
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import OrderKind
 from notifications.domain.record import Order, WakeUp
-from notifications.domain.shipment import BLOCK, Claim, Fact, Lane, Notification, Shipment
+from notifications.domain.shipment import BLOCK, Claim, Fact, Lane, Notification, Passed, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.codec import (
     LANE_CHUNKS,
@@ -256,6 +256,7 @@ def _notification(one: Notification) -> dict[str, Any]:
             "late": one.late,
             "r": one.recipient or None,
             "name": one.name,
+            "was": [[each.status, moment(each.at), each.reason] for each in one.history] or None,
         }
     )
 
@@ -329,6 +330,7 @@ def _read_notification(number: int, members: Mapping[str, Any]) -> Notification:
         reference=members.get("ref"),
         reason=members.get("why"),
         late=Status(members["late"]) if members.get("late") else None,
+        history=tuple(Passed(Status(status), parse_moment(at), why) for status, at, why in members.get("was", ())),
         recipient=members.get("r", 0),
         name=members.get("name"),
     )

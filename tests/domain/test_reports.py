@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from notifications.domain.sending_time import LATE_REPORT_GRACE, LIFETIME
 from notifications.domain.settle import expire, fold
-from notifications.domain.shipment import Claim, Fact, merge
+from notifications.domain.shipment import Claim, Fact, Passed, merge
 from notifications.domain.statuses import Channel, Status
 from tests.builders import NOW, both_channels, fact, notification, sending
 
@@ -34,6 +34,17 @@ def test_the_first_final_status_stays_and_a_contradiction_is_kept_beside_it(firs
     after = merge(notification(status=first), then, NOW, None)
     assert after.status is first
     assert after.late is (None if then is first else then)
+
+
+def test_every_status_that_was_is_kept_with_its_time_and_the_reason_given() -> None:
+    new = notification(reason="put_off")
+    accepted = merge(new, Status.ACCEPTED, NOW + SECOND, None)
+    bounced = merge(accepted, Status.BOUNCED, NOW + 2 * SECOND, "5.1.1")
+    assert merge(bounced, Status.DELIVERED, NOW + 3 * SECOND, None).history == bounced.history
+    assert bounced.history == (
+        Passed(Status.NEW, NOW, "put_off"),
+        Passed(Status.ACCEPTED, NOW + SECOND),
+    )
 
 
 @given(finals)

@@ -1,5 +1,6 @@
 """The rate at which a provider is called."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.statuses import Channel, Status
-from notifications.stages import provider_calls
 from notifications.stages.rate import TokenBucket
 from tests.builders import FakeClock, email_content, many
 from tests.stages.dispatching import planned, send, statuses
@@ -64,7 +64,7 @@ async def test_a_provider_with_a_rate_is_called_no_faster_and_the_rest_comes_lat
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr(provider_calls.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     world.dispatch[Channel.EMAIL]._calls._rate = TokenBucket(2, world.clock)
     (identity,) = await planned(world, email_content(recipients=many(6)))
     await send(world, Channel.EMAIL, identity)
