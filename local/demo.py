@@ -1,4 +1,4 @@
-"""The demonstration: two orders are placed and followed, status by status, until everybody has their message."""
+"""The demonstration: a few orders are placed and followed, status by status, until everybody has their message."""
 
 import asyncio
 import uuid
@@ -17,6 +17,8 @@ from local.waiting import until
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.1
 REMINDER_DELAY = timedelta(seconds=5)
+KNOWN_PERSON = "01818030009"
+"""Somebody whom the registers without a file of one's own know, with an email address and a mobile number."""
 # Long enough for a second entry of the same shipment to show up, if there were one.
 SECOND_LOOK_SECONDS = 1.0
 FINAL = {"Order_Completed", "Order_SendConditionNotMet", "Order_Cancelled"}
@@ -69,25 +71,50 @@ def sms_order() -> dict[str, Any]:
     }
 
 
+def person_order(number: str) -> dict[str, Any]:
+    """An email and an SMS to be sent at once to a person, wherever the registers say that this is."""
+    text = "Dear $recipientName$, you have a new message."
+    recipient = {
+        "nationalIdentityNumber": number,
+        "channelSchema": "EmailAndSms",
+        "emailSettings": {"subject": "A letter for $recipientName$", "body": text},
+        "smsSettings": {"body": text, "sendingTimePolicy": "Anytime"},
+    }
+    return {
+        "idempotencyId": str(uuid.uuid4()),
+        "sendersReference": "demo-person",
+        "recipient": {"recipientPerson": recipient},
+    }
+
+
 def faults(journeys: Sequence[Journey], entries: Sequence[dict[str, Any]]) -> list[str]:
     """What is missing or wrong, in words; empty when all ended well and the feed shows each exactly once."""
     return [fault for journey in journeys if (fault := journey.missing() or _feed_fault(journey, entries))]
 
 
 async def tell_story(
-    service: str, issuer: str, say: Callable[[str], None], *, patience: float = PATIENCE_SECONDS
+    service: str,
+    issuer: str,
+    say: Callable[[str], None],
+    *,
+    person: str | None = KNOWN_PERSON,
+    patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Places the orders and shows their way; raises CommandError unless all is delivered in time."""
+    """Places the orders and shows their way; raises CommandError unless all is delivered in time.
+
+    `person` is an identity number that the registers know with both addresses; None leaves that order out.
+    """
     token = await fetch_token(issuer, "ttd")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=service, headers=headers, timeout=10, trust_env=False) as http:
-        await _Story(Orders(http), say).tell(patience)
+        await _Story(Orders(http), say, person).tell(patience)
 
 
 class _Story:
-    def __init__(self, orders: Orders, say: Callable[[str], None]) -> None:
+    def __init__(self, orders: Orders, say: Callable[[str], None], person: str | None) -> None:
         self._orders = orders
         self._say = say
+        self._person = person
         self._start = 0
         self._journeys: list[Journey] = []
         self._entries: list[dict[str, Any]] = []
@@ -113,9 +140,12 @@ class _Story:
         self._set_out("reminder", email["reminders"][0]["shipmentId"], "Email_Delivered")
         sms = (await self._orders.place(sms_order()))["notification"]
         self._set_out("sms", sms["shipmentId"], "SMS_Delivered")
+        if self._person:
+            person = (await self._orders.place(person_order(self._person)))["notification"]
+            self._set_out("person", person["shipmentId"], "Email_Delivered", "SMS_Delivered")
 
-    def _set_out(self, label: str, shipment_id: str, wanted: str) -> None:
-        self._journeys.append(Journey(label, shipment_id, ("Order_Completed", wanted)))
+    def _set_out(self, label: str, shipment_id: str, *wanted: str) -> None:
+        self._journeys.append(Journey(label, shipment_id, ("Order_Completed", *wanted)))
         self._line(label, f"placed as shipment {shipment_id}")
 
     async def _follow(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.azurite import PROJECT, azurite_for_core_tools
 from local.data_directory import DataDirectory
-from local.demo import tell_story
+from local.demo import KNOWN_PERSON, tell_story
 from local.errors import CommandError
 from local.ports import require_free
 from local.registers import checked
@@ -22,6 +22,19 @@ CORE_TOOLS_PORTS = (10000, 10001, 10002)
 FOLLOW_SECONDS = 0.2
 # A shared access signature that opens every file of the simulated storage; an attachment's address needs one.
 ANY_SIGNATURE = "se=2099-01-01T00:00:00Z&sr=b&sp=r&sig=any"
+
+# The shell that they are pasted into puts the time into the id, so that each is an order of its own.
+_FIRST_ORDER = (
+    '{"idempotencyId":"first-\'$(date +%s)\'","recipient":{"recipientEmail":'
+    '{"emailAddress":"ola.normann@example.com",'
+    '"emailSettings":{"subject":"Hello","body":"My first order."}}}}'
+)
+_PERSONAL_ORDER = (
+    '{"idempotencyId":"second-\'$(date +%s)\'","recipient":{"recipientPerson":'
+    f'{{"nationalIdentityNumber":"{KNOWN_PERSON}","channelSchema":"EmailPreferred",'
+    '"emailSettings":{"subject":"Hello","body":"Dear $recipientName$, this is my second order."},'
+    '"smsSettings":{"body":"Dear $recipientName$, this is my second order."}}}}'
+)
 
 
 def say(text: str) -> None:
@@ -56,7 +69,7 @@ async def up(choices: Choices, *, show_demo: bool, verbose: bool) -> None:
     """Runs the local system until it is cancelled; raises CommandError when it cannot be kept running."""
     async with running_system(choices) as (supervisor, addresses), _followed(choices, verbose=verbose):
         if show_demo:
-            await supervisor.beside(_try_story(addresses))
+            await supervisor.beside(_try_story(choices, addresses))
         say(welcome(choices.data, addresses))
         await supervisor.until_failure()
 
@@ -64,8 +77,8 @@ async def up(choices: Choices, *, show_demo: bool, verbose: bool) -> None:
 async def demo(choices: Choices) -> None:
     """Starts the local system, shows the story, and ends; raises CommandError unless all was delivered."""
     async with running_system(choices) as (supervisor, addresses):
-        await supervisor.beside(tell_story(addresses.service, addresses.issuer, say))
-    say("All three messages were delivered.")
+        await supervisor.beside(_story(choices, addresses))
+    say("All messages were delivered.")
 
 
 async def storage(path: Path, ports: tuple[int, int, int] = CORE_TOOLS_PORTS) -> None:
@@ -84,13 +97,8 @@ async def storage(path: Path, ports: tuple[int, int, int] = CORE_TOOLS_PORTS) ->
 
 
 def welcome(data: Path, addresses: Addresses) -> str:
-    """Where everything is, how to get a token, and a first order to paste into a shell."""
+    """Where everything is, how to get a token, and two orders to paste into a shell."""
     token = _token_command(data)
-    order = (
-        '{"idempotencyId":"first-\'$(date +%s)\'","recipient":{"recipientEmail":'
-        '{"emailAddress":"ola.normann@example.com",'
-        '"emailSettings":{"subject":"Hello","body":"My first order."}}}}'
-    )
     return "\n".join(
         [
             "",
@@ -106,12 +114,21 @@ def welcome(data: Path, addresses: Addresses) -> str:
             f"  {token}",
             "",
             "An order:",
-            f"  curl -s {addresses.service}/notifications/api/v1/future/orders \\",
-            f'    -H "Authorization: Bearer $({token})" -H "Content-Type: application/json" \\',
-            f"    -d '{order}'",
+            *_order_command(addresses, token, _FIRST_ORDER),
+            "",
+            "An order for a person whom the registers know (docs/simulators.md tells who else is there):",
+            *_order_command(addresses, token, _PERSONAL_ORDER),
             "",
             "Ctrl-C stops everything.",
         ]
+    )
+
+
+def _order_command(addresses: Addresses, token: str, order: str) -> tuple[str, ...]:
+    return (
+        f"  curl -s {addresses.service}/notifications/api/v1/future/orders \\",
+        f'    -H "Authorization: Bearer $({token})" -H "Content-Type: application/json" \\',
+        f"    -d '{order}'",
     )
 
 
@@ -121,9 +138,15 @@ def _token_command(data: Path) -> str:
     return f"{program} token --org ttd{elsewhere}"
 
 
-async def _try_story(addresses: Addresses) -> None:
+async def _story(choices: Choices, addresses: Addresses) -> None:
+    # Who is in a file of the caller's own cannot be known here.
+    person = None if choices.registers else KNOWN_PERSON
+    await tell_story(addresses.service, addresses.issuer, say, person=person)
+
+
+async def _try_story(choices: Choices, addresses: Addresses) -> None:
     try:
-        await tell_story(addresses.service, addresses.issuer, say)
+        await _story(choices, addresses)
     except CommandError as error:
         # The system stays up: that is when one wants to look at it.
         say(f"the demonstration failed: {error}")

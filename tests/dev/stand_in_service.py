@@ -11,7 +11,12 @@ from aiohttp import web
 
 API = "/notifications/api/v1/future"
 TOKEN = "synthetic-token"
-DELIVERED = {"demo-email": "Email_Delivered", "demo-reminder": "Email_Delivered", "demo-sms": "SMS_Delivered"}
+DELIVERED = {
+    "demo-email": ("Email_Delivered",),
+    "demo-reminder": ("Email_Delivered",),
+    "demo-sms": ("SMS_Delivered",),
+    "demo-person": ("Email_Delivered", "SMS_Delivered"),
+}
 
 
 @dataclass
@@ -19,7 +24,7 @@ class StandInService:
     """What the service answers: the end of each shipment by reference, and how often the feed shows it."""
 
     ends: dict[str, tuple[str, ...]] = field(
-        default_factory=lambda: {name: ("Order_Completed", status) for name, status in DELIVERED.items()}
+        default_factory=lambda: {name: ("Order_Completed", *statuses) for name, statuses in DELIVERED.items()}
     )
     times_in_feed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DELIVERED, 1))
     failures_before_answers: int = 0

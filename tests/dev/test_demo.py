@@ -2,25 +2,36 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.demo import email_order, sms_order, tell_story
+from local.demo import email_order, person_order, sms_order, tell_story
 from local.errors import CommandError
 from tests.dev.stand_in_service import StandInService, served
 
 
-async def story(service: StandInService, *, patience: float = 20) -> list[str]:
+async def story(service: StandInService, *, person: str | None = "01818030009", patience: float = 20) -> list[str]:
     """The lines of the story that is told of this service."""
     lines: list[str] = []
     async with served(service):
-        await tell_story(service.address, service.address, lines.append, patience=patience)
+        await tell_story(service.address, service.address, lines.append, person=person, patience=patience)
     return lines
 
 
 async def test_the_story_shows_each_status_of_each_shipment_once_and_then_the_feed() -> None:
     lines = [line.split(maxsplit=1)[1] for line in await story(StandInService())]
-    for label, delivered in (("email", "Email"), ("reminder", "Email"), ("sms", "SMS")):
+    for label, delivered in (
+        ("email", "Email_Delivered"),
+        ("reminder", "Email_Delivered"),
+        ("sms", "SMS_Delivered"),
+        ("person", "Email_Delivered  SMS_Delivered"),
+    ):
         told = [line.removeprefix(label).strip() for line in lines if line.startswith(label)]
         assert told[0].startswith("placed as shipment ")
-        assert told[1:] == ["Order_Registered", "Order_Processed  New", f"Order_Completed  {delivered}_Delivered"]
+        assert told[1:] == ["Order_Registered", "Order_Processed  New", f"Order_Completed  {delivered}"]
+    assert lines[-1].endswith("shows each of the 4 shipments once")
+
+
+async def test_nobody_is_looked_up_where_the_registers_are_unknown() -> None:
+    lines = await story(StandInService(), person=None)
+    assert not any("person" in line for line in lines)
     assert lines[-1].endswith("shows each of the 3 shipments once")
 
 
@@ -38,13 +49,13 @@ async def test_what_the_feed_showed_before_does_not_matter() -> None:
 async def test_a_service_that_fails_for_a_while_is_asked_again() -> None:
     service = StandInService(failures_before_answers=3)
     await story(service)
-    assert len(service.orders) == 2
+    assert len(service.orders) == 3
 
 
 async def test_a_repeated_order_keeps_its_idempotency_id() -> None:
     service = StandInService()
     await story(service)
-    assert len({order["idempotencyId"] for order in service.orders}) == 2
+    assert len({order["idempotencyId"] for order in service.orders}) == 3
 
 
 async def test_a_message_that_was_not_delivered_fails_the_demonstration() -> None:
@@ -90,6 +101,13 @@ def test_the_reminder_is_requested_five_seconds_later() -> None:
     (reminder,) = email_order(now)["reminders"]
     assert reminder["requestedSendTime"] == "2026-05-04T03:02:06Z"
     assert datetime.fromisoformat(reminder["requestedSendTime"]) - now == timedelta(seconds=5)
+
+
+def test_the_person_is_told_by_name_on_both_channels_at_any_hour() -> None:
+    recipient = person_order("01818030009")["recipient"]["recipientPerson"]
+    assert (recipient["nationalIdentityNumber"], recipient["channelSchema"]) == ("01818030009", "EmailAndSms")
+    assert recipient["smsSettings"]["sendingTimePolicy"] == "Anytime"
+    assert "$recipientName$" in recipient["emailSettings"]["body"]
 
 
 def test_the_sms_may_be_sent_at_any_hour() -> None:

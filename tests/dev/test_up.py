@@ -16,6 +16,7 @@ import jwt
 import pytest
 
 from local.ports import is_free
+from local.simulators.registers.people import default_people, read_people
 from local.system import port_of
 from notifications.conditions.maskinporten import Maskinporten
 from notifications.domain.clock import SystemClock
@@ -131,17 +132,33 @@ async def test_the_settings_of_up_open_registers_and_issuer_to_the_service(tmp_p
             assert await maskinporten.token()
 
 
-async def test_the_order_that_up_prints_can_be_pasted_and_its_token_comes_from_the_issuer(tmp_path: Path) -> None:
+async def test_the_orders_that_up_prints_can_be_pasted_and_their_token_comes_from_the_issuer(tmp_path: Path) -> None:
     async with up(tmp_path) as system:
         await system.read_until(LAST_LINE)
-        first = next(number for number, line in enumerate(system.lines) if line.startswith("  curl"))
-        pasted = await asyncio.create_subprocess_exec(
-            *("bash", "-c", "\n".join(system.lines[first : first + 3])), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await pasted.communicate()
-        answer = json.loads(out)
-        assert len(answer["authorization"].removeprefix("Bearer ").split(".")) == 3
-        assert answer["order"]["recipient"]["recipientEmail"]["emailAddress"] == "ola.normann@example.com"
+        starts = [number for number, line in enumerate(system.lines) if line.startswith("  curl")]
+        answers = [await pasted("\n".join(system.lines[start : start + 3])) for start in starts]
+    assert all(len(each["authorization"].removeprefix("Bearer ").split(".")) == 3 for each in answers)
+    first, second = (each["order"]["recipient"] for each in answers)
+    assert first["recipientEmail"]["emailAddress"] == "ola.normann@example.com"
+    person = second["recipientPerson"]
+    assert person["nationalIdentityNumber"] in {each.number for each in read_people(default_people()).persons}
+    assert person["emailSettings"]["body"] == "Dear $recipientName$, this is my second order."
+
+
+async def pasted(command: str) -> dict[str, Any]:
+    """The JSON that a shell command prints."""
+    process = await asyncio.create_subprocess_exec("bash", "-c", command, cwd=PROJECT, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+async def test_the_file_that_up_prints_can_be_fetched(tmp_path: Path) -> None:
+    async with up(tmp_path) as system:
+        await system.read_until(LAST_LINE)
+        address = next(line.split()[1] for line in system.lines if line.startswith("  files "))
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert len((await http.get(address)).content) == 250_000
 
 
 async def test_a_killed_host_is_ready_again_at_the_same_address_and_run_json_names_the_new_one(tmp_path: Path) -> None:
