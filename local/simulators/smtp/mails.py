@@ -17,6 +17,12 @@ class Mails:
     def __init__(self) -> None:
         self._mails: OrderedDict[str, bytes] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._mails)
+
+    def __contains__(self, reference: str) -> bool:
+        return reference in self._mails
+
     def keep(self, reference: str, content: bytes) -> None:
         """Remember a mail and forget the oldest beyond the limit."""
         self._mails[reference] = content

@@ -20,6 +20,8 @@ def smtp(options: Options, sock: socket.socket) -> BuildApp:
         server = MailServer(options, calls, mails)
 
         async def lifespan(_: web.Application) -> AsyncIterator[None]:
+            # asyncio does it for sockets that it made itself; without it an EHLO takes 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             tls = options.tls if options.security is Security.TLS else None
             listener = await asyncio.get_running_loop().create_server(server.connection, sock=sock, ssl=tls)
             yield
