@@ -1,7 +1,9 @@
 """Delivery reports of Communication Services' SMS: each code has a status, and emails' may stand beside them."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -96,6 +98,17 @@ def test_each_code_of_a_failure_has_a_status(spelling: str, code: str, status: s
 
 def test_no_other_code_says_why() -> None:
     assert set(FAILURES) == {*(f"40{number:02}" for number in range(11)), "5002"}
+
+
+def test_the_documented_failures_are_those_of_the_code() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+    table = document.partition("<!-- acs sms failures -->")[2].partition("\n\n")[0]
+    documented = {
+        code: status
+        for codes, status in re.findall(r"^\| ((?:`\d+`(?:, )?)+) \| `(\w+)` \|$", table, re.MULTILINE)
+        for code in re.findall(r"\d+", codes)
+    }
+    assert documented == {code: status.value for code, status in FAILURES.items()}
 
 
 @pytest.mark.parametrize(
