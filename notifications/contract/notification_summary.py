@@ -8,6 +8,7 @@ from uuid import UUID
 
 from notifications.contract.notification_statuses import description, is_success, summary_name
 from notifications.contract.ordered import OrderedRecipient
+from notifications.contract.responses import StatusView
 from notifications.contract.schemas import SummaryStatus, Timestamp, Uuid
 from notifications.contract.timestamps import write_timestamp
 from notifications.domain.order import Recipient
@@ -24,6 +25,8 @@ class NotificationView:
     status: Status
     last_update: datetime
     in_hand: bool = False
+    reason: str | None = None
+    history: Sequence[StatusView] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +39,25 @@ class SummaryView:
     senders_reference: str | None = None
 
 
+class EarlierStatus(TypedDict):
+    """A status that a notification had, since when, and the provider's code for it where it gave one."""
+
+    status: SummaryStatus
+    at: Timestamp
+    reason: str | None
+
+
 class SendStatus(TypedDict):
-    """How far a notification is; what expired is called failed, and only the description tells."""
+    """How far a notification is; what expired is called failed, and only the description tells.
+
+    Beside what the reference system tells: the provider's code for the status, and the statuses before this one.
+    """
 
     status: SummaryStatus
     description: str
     lastUpdate: Timestamp
+    reason: str | None
+    history: list[EarlierStatus] | None
 
 
 class NotificationWithStatus(TypedDict):
@@ -83,8 +99,14 @@ def _notification(view: NotificationView, channel: Channel) -> NotificationWithS
             "status": summary_name(channel, view.status, in_hand=view.in_hand),
             "description": description(channel, view.status, in_hand=view.in_hand),
             "lastUpdate": write_timestamp(view.last_update),
+            "reason": view.reason,
+            "history": [_earlier(channel, each) for each in view.history] or None,
         },
     }
+
+
+def _earlier(channel: Channel, view: StatusView) -> EarlierStatus:
+    return {"status": summary_name(channel, view.status), "at": write_timestamp(view.at), "reason": view.reason}
 
 
 def _recipient(view: NotificationView, channel: Channel) -> OrderedRecipient:

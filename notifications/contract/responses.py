@@ -41,14 +41,32 @@ class ChainView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """A status that a notification had, since when, and why where that is known."""
+
+    status: Status
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientView:
-    """One notification; `destination` is "" where none was found, `in_hand` says that a live claim covers it."""
+    """One notification; `destination` is "" where none was found, `in_hand` says that a live claim covers it.
+
+    `segments` are those of an SMS, which was `shortened` when a name made it too long. `late` is what was reported
+    after the notification had ended.
+    """
 
     channel: Channel
     destination: str
     status: Status
     last_update: datetime
     in_hand: bool = False
+    reason: str | None = None
+    segments: int | None = None
+    shortened: bool = False
+    history: Sequence[StatusView] = ()
+    late: Status | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +129,30 @@ class InstantOrderResponse(TypedDict):
     warnings: list[str] | None
 
 
+class StatusChange(TypedDict):
+    """A status that a notification had, since when, and the provider's code for it where it gave one."""
+
+    status: RecipientStatus
+    at: Timestamp
+    reason: str | None
+
+
 class ManifestRecipient(TypedDict):
-    """One notification of a shipment; the destination is empty where none was found."""
+    """One notification of a shipment; the destination is empty where none was found.
+
+    Beside what the reference system tells: the provider's code for the status, the segments of an SMS and whether it
+    was shortened to the most that can be sent, the statuses before this one, and what was reported after the end.
+    """
 
     type: Literal["Email", "SMS"]
     destination: str
     status: RecipientStatus
     lastUpdate: Timestamp
+    reason: str | None
+    segments: Annotated[int, Field(ge=1)] | None
+    shortened: Literal[True] | None
+    history: list[StatusChange] | None
+    lateReport: RecipientStatus | None
 
 
 class ShipmentManifest(TypedDict):
@@ -234,7 +269,19 @@ def _shipment_ref(ref: ShipmentRef) -> ShipmentReference:
 
 
 def _manifest_recipient(view: RecipientView) -> ManifestRecipient:
-    return {"type": "Email" if view.channel is Channel.EMAIL else "SMS", **_recipient(view)}
+    return {
+        "type": "Email" if view.channel is Channel.EMAIL else "SMS",
+        **_recipient(view),
+        "reason": view.reason,
+        "segments": view.segments,
+        "shortened": True if view.shortened else None,
+        "history": [_status_change(view.channel, each) for each in view.history] or None,
+        "lateReport": wire_name(view.channel, view.late) if view.late else None,
+    }
+
+
+def _status_change(channel: Channel, view: StatusView) -> StatusChange:
+    return {"status": wire_name(channel, view.status), "at": write_timestamp(view.at), "reason": view.reason}
 
 
 def _chain_shipment(view: ManifestView, *, asked_to_cancel: bool) -> ChainShipment:

@@ -4,12 +4,15 @@ A name comes from a register and is text, whatever it holds: it cannot become ma
 in a subject.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
 from notifications.domain.order import ContentType, EmailTemplate, SmsTemplate
-from notifications.domain.placeholders import filled
-from notifications.domain.segments import cut
+from notifications.domain.placeholders import filled, has_placeholder
+from notifications.domain.segments import count_segments, cut
 from notifications.domain.shipment import Notification, Shipment
+from notifications.domain.statuses import Channel
 
 
 def email_subject(template: EmailTemplate, shipment: Shipment, notification: Notification) -> str:
@@ -29,6 +32,30 @@ def email_body(template: EmailTemplate, shipment: Shipment, notification: Notifi
 def sms_text(template: SmsTemplate, shipment: Shipment, notification: Notification) -> str:
     """The text of one SMS: what a name makes longer than sixteen segments is cut (spec/README.md item 22)."""
     return cut(filled(template.body, notification.name or "", _number(shipment, notification)))
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSize:
+    """How many segments an SMS takes, and whether it was cut to that."""
+
+    segments: int
+    shortened: bool
+
+
+def sms_sizes(shipment: Shipment) -> Callable[[Notification], SmsSize | None]:
+    """How to tell the sizes of a shipment's SMS; a text that is the same for all is measured once."""
+    template = shipment.content.sms
+    if template is None:
+        return lambda _: None
+
+    def size(one: Notification) -> SmsSize:
+        text = filled(template.body, one.name or "", _number(shipment, one))
+        return SmsSize(count_segments(cut(text)), cut(text) != text)
+
+    if has_placeholder(template.body):
+        return lambda one: size(one) if one.channel is Channel.SMS else None
+    same = SmsSize(count_segments(cut(template.body)), cut(template.body) != template.body)
+    return lambda one: same if one.channel is Channel.SMS else None
 
 
 def _number(shipment: Shipment, notification: Notification) -> str:

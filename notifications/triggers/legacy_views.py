@@ -12,6 +12,7 @@ from notifications.contract.notification_summary import NotificationView, Summar
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel, order_status
 from notifications.stages.inquiries import Logged, Told
+from notifications.triggers.views import history_view
 
 
 def order_view(shipment: Shipment) -> OrderView:
@@ -60,6 +61,8 @@ def summary_view(shipment: Shipment, channel: Channel, now: datetime) -> Summary
                 status=one.status,
                 last_update=one.changed,
                 in_hand=shipment.in_hand(one, now),
+                reason=one.reason,
+                history=history_view(one),
             )
             for one in shipment.notifications
             if one.channel is channel

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView
+from notifications.contract.responses import FeedEntryView, ManifestView, RecipientView, StatusView
 from notifications.domain.record import FeedEntry
-from notifications.domain.shipment import Shipment
+from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import order_status
+from notifications.stages.texts import SmsSize, sms_sizes
 
 
 def manifest_view(shipment: Shipment, now: datetime) -> ManifestView:
     """A shipment with its notifications, email first."""
+    size_of = sms_sizes(shipment)
     return ManifestView(
         shipment_id=shipment.id.uuid,
         type=shipment.content.type,
@@ -17,16 +19,30 @@ def manifest_view(shipment: Shipment, now: datetime) -> ManifestView:
         last_update=shipment.changed,
         senders_reference=shipment.content.senders_reference,
         recipients=[
-            RecipientView(
-                channel=one.channel,
-                destination=one.address,
-                status=one.status,
-                last_update=one.changed,
-                in_hand=shipment.in_hand(one, now),
-            )
+            _recipient_view(one, size_of(one), in_hand=shipment.in_hand(one, now))
             for one in sorted(shipment.notifications, key=lambda one: one.channel)
         ],
     )
+
+
+def _recipient_view(one: Notification, size: SmsSize | None, *, in_hand: bool) -> RecipientView:
+    return RecipientView(
+        channel=one.channel,
+        destination=one.address,
+        status=one.status,
+        last_update=one.changed,
+        in_hand=in_hand,
+        reason=one.reason,
+        segments=size.segments if size else None,
+        shortened=bool(size and size.shortened),
+        history=history_view(one),
+        late=one.late,
+    )
+
+
+def history_view(one: Notification) -> list[StatusView]:
+    """What a notification was before."""
+    return [StatusView(status=each.status, at=each.at, reason=each.reason) for each in one.history]
 
 
 def feed_entry_view(entry: FeedEntry) -> FeedEntryView:
