@@ -113,6 +113,8 @@ async def catching(
 _COMMANDS = frozenset({"EHLO", "MAIL", "RCPT", "RSET"})
 CLOSE = "close"
 SILENCE = "silence"
+# At the end of an answer: the server closes after it.
+LAST = ", and goodbye"
 _USUAL = {
     "GREETING": "220 localhost",
     "EHLO": "250-localhost\r\n250 SIZE 1000000",
@@ -170,8 +172,7 @@ class Script:
         if answer != CLOSE:
             writer.write(answer.encode() + b"\r\n")
             await writer.drain()
-        # A server that says 421 closes.
-        return answer != CLOSE and not answer.startswith("421")
+        return answer != CLOSE and not answer.startswith("421") and not answer.endswith(LAST)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused,
 from notifications.domain.statuses import Status
 
 from .servers import closed_port
-from .smtp_servers import CLOSE, ID, SILENCE, catching, message, provider, scripted
+from .smtp_servers import CLOSE, ID, LAST, SILENCE, catching, message, provider, scripted
 
 TAKEN = Accepted(last="smtp_accepted")
 
@@ -110,18 +111,45 @@ async def test_a_small_email_has_left_with_its_final_dot_before_the_connection_b
 
 async def test_a_server_that_stops_reading_has_not_got_the_message_when_time_is_up() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for answer in (b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go ahead\r\n"):
-            writer.write(answer)
-            if not answer.startswith(b"354"):
-                await reader.readline()
+        await until_data(reader, writer)
         await asyncio.Event().wait()
 
+    assert await larger_than_buffers(talk, 3) == Postponed("timeout")
+
+
+async def test_a_server_that_leaves_before_the_end_and_reads_on_has_not_got_the_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a server does that runs into its limit: the connection ends without an error on our side."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await until_data(reader, writer)
+        writer.write_eof()
+        await asyncio.sleep(0.1)
+        while await reader.read(2**20):
+            continue
+
+    monkeypatch.setattr("notifications.channels.email.smtp_session._CHUNK", 2**30)
+    assert await larger_than_buffers(talk, 20) == Postponed("connection")
+
+
+async def until_data(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer all that comes before a message."""
+    for answer in (b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go ahead\r\n"):
+        writer.write(answer)
+        if not answer.startswith(b"354"):
+            await reader.readline()
+
+
+async def larger_than_buffers(
+    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], within: float
+) -> Outcome:
+    """What comes of an email that does not fit the buffers between us and a server that talks like this."""
     server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=1024)
     async with server, provider(server.sockets[0].getsockname()[1]) as email:
-        # More than the buffers between them can hold.
-        large = message(body="A line.\n" * 2_000_000)
-        assert await email.send(large, timeout=3) == Postponed("timeout")
+        outcome = await email.send(message(body="A line.\n" * 2_000_000), timeout=within)
         server.abort_clients()
+        return outcome
 
 
 @pytest.mark.parametrize(
@@ -255,6 +283,15 @@ async def test_a_connection_that_the_server_gave_up_meanwhile_is_replaced_at_onc
 
 
 async def test_a_connection_that_was_closed_while_it_waited_is_not_used() -> None:
+    async with scripted({".": f"250 Taken{LAST}"}) as server, provider(server.port) as email:
+        assert await email.send(message(), timeout=10) == TAKEN
+        await asyncio.sleep(0.05)
+        assert await email.send(message(), timeout=10) == TAKEN
+        assert server.connections == 2
+        assert [each.partition(" ")[0] for each in server.commands] == ["EHLO", "MAIL", "RCPT", "DATA"] * 2
+
+
+async def test_a_connection_that_said_421_is_not_used_again() -> None:
     async with catching() as catcher:
         assert await catcher.send("unavailable+2") == Postponed("smtp_421_4.3.2", SHORT_PAUSE)
         assert await catcher.send() == TAKEN

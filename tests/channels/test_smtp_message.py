@@ -238,7 +238,7 @@ def test_whatever_is_taken_for_an_address_fits_a_command(local: str, domain: str
         assert not set(found) & set("\r\n\0 <>")
 
 
-@pytest.mark.parametrize("address", ["a@" + "b" * 64 + ".no", "a@-æ" + "b" * 80 + ".no", "a.@example.com", "æ"])
+@pytest.mark.parametrize("address", ["a@" + "b" * 64 + ".no", "a@" + "æ" * 60 + ".no", "a.@example.com", "æ"])
 def test_an_address_that_cannot_be_written_is_none(address: str) -> None:
     assert mailbox(address) is None
 
