@@ -5,6 +5,7 @@ An event is one line, `name field=value …`, and the same fields travel as the 
 
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from traceback import walk_tb
 
@@ -14,20 +15,24 @@ _FIELDS = frozenset(
     {
         "order", "shipment", "notification", "creator", "queue", "bucket", "channel", "provider", "state", "status",
         "reason", "attempt", "count", "dequeued", "replayed", "operation", "error", "function", "invocation", "seconds",
-        "trace", "uncertain", "sequence", "at", "register",
+        "trace", "uncertain", "sequence", "at", "register", "outcome",
     }
 )  # fmt: skip
 
 
 class UnknownField(ValueError):
-    """A log field that nobody vouched for; its value is not repeated here."""
+    """A field that nobody vouched for; its value is not repeated here."""
+
+
+def require_known(fields: Mapping[str, object], known: AbstractSet[str] = _FIELDS) -> None:
+    """Let nothing pass but what holds ids, codes and numbers. Raises `UnknownField`."""
+    if not fields.keys() <= known:
+        raise UnknownField(", ".join(sorted(fields.keys() - known)))
 
 
 def event(logger: logging.Logger, level: int, name: str, **fields: object) -> None:
     """Log an event with its ids and codes; None is left out. Raises `UnknownField`."""
-    unknown = fields.keys() - _FIELDS
-    if unknown:
-        raise UnknownField(", ".join(sorted(unknown)))
+    require_known(fields)
     if not logger.isEnabledFor(level):
         return
     told = {key: value for key, value in fields.items() if value is not None}
