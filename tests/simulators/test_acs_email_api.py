@@ -246,10 +246,17 @@ async def test_the_journal_tells_each_call_in_order_and_can_be_emptied() -> None
         ]
         assert entries[0]["recipient"] == "someone@example.com"
         assert (entries[0]["sender"], entries[0]["subject"]) == ("noreply@example.com", "Hello")
-        assert entries[0]["contentType"] == "plainText"
+        assert (entries[0]["contentType"], entries[0]["text"]) == ("plainText", "Text")
         assert datetime.fromisoformat(entries[0]["time"]).utcoffset() == timedelta(0)
         assert (await acs.http.delete(f"{acs.base}/_calls")).status_code == 204
         assert await acs.calls() == []
+
+
+async def test_the_journal_shows_the_beginning_of_a_text_alone() -> None:
+    long = {**message("someone@example.com"), "content": {"subject": "Hello", "html": "x" * 10_001}}
+    async with simulated() as acs:
+        assert (await acs.send("someone@example.com", body=long)).status_code == 202
+        assert (await acs.calls())[0]["text"] == "x" * 10_000
 
 
 async def test_the_health_page_answers_200() -> None:

@@ -12,6 +12,9 @@ from local.simulators.acs_email.errors import AcsError
 
 API_VERSIONS = frozenset({"2023-01-15-preview", "2023-03-31", "2024-07-01-preview", "2025-09-01"})
 
+MOST_KEPT = 10_000
+"""Characters of a text that the journal shows; bodies may have millions."""
+
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -30,12 +33,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An email to send; only the first `to` address counts here."""
+    """An email to send; only the first `to` address counts here, and only the beginning of the text is kept."""
 
     sender: str
     recipient: str
     subject: str
     content_type: str
+    text: str
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -69,11 +73,14 @@ def read_message(body: bytes) -> Message:
     to = _member(_member(data, "recipients", dict), "to", list)
     if not to:
         raise _bad("recipients.to must not be empty.")
+    sender, recipient = _address(_member(data, "senderAddress", str)), _address(_member(to[0], "address", str))
+    subject, content_type = _member(content, "subject", str), _content_type(content)
     return Message(
-        sender=_address(_member(data, "senderAddress", str)),
-        recipient=_address(_member(to[0], "address", str)),
-        subject=_member(content, "subject", str),
-        content_type=_content_type(content),
+        sender=sender,
+        recipient=recipient,
+        subject=subject,
+        content_type=content_type,
+        text=_member(content, content_type, str)[:MOST_KEPT],
         attachments=_attachments(data),
     )
 

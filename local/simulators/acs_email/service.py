@@ -147,6 +147,7 @@ class _Service:
             sender=message.sender,
             subject=message.subject,
             contentType=message.content_type,
+            text=message.text,
             attachments=[each.entry() for each in message.attachments],
         )
         if known := self._operations.get(operation_id):
