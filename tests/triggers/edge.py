@@ -1,7 +1,7 @@
 """The service's functions over memory, called as the Functions worker would call them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,16 +12,20 @@ from azure.functions.queue import QueueMessage
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from notifications.app import App, Composer
-from notifications.security.access import CREATE_SCOPE, AccessControl
+from notifications.security.access import COMPOSED_SCOPE, CREATE_SCOPE, SUPPORT_SCOPE, AccessControl
+from notifications.security.platform_keys import PlatformKeys
+from notifications.security.platform_tokens import PlatformTokenVerifier
 from notifications.security.signing_keys import SigningKeys
 from notifications.security.tokens import TokenVerifier
 from notifications.settings import read_settings
 from notifications.triggers import register
 from tests.builders import CREATOR
 from tests.security.issuer import Issuer
+from tests.security.publisher import Publisher
 from tests.stages.world import World
 
 HEALTH_KEY = "synthetic-health-key"
+METRICS_KEY = "synthetic-metrics-key"
 REPORT_KEY = "synthetic-report-key"
 REPORT_USER, REPORT_PASSWORD = "gateway", "synthetic-password"
 SETTINGS = {
@@ -35,10 +39,14 @@ SETTINGS = {
     "SMS_REPORT_PASSWORD": REPORT_PASSWORD,
     "EMAIL_REPORT_KEY": REPORT_KEY,
     "HEALTH_KEY": HEALTH_KEY,
+    "METRICS_API_KEY": METRICS_KEY,
     "IDENTITY_HASH_KEY": "synthetic-key-of-at-least-32-characters",
     "MAX_BODY_BYTES": "4096",
     "CONCURRENT_ORDERS": "1",
 }
+
+
+EVERY_SCOPE = f"{CREATE_SCOPE} {COMPOSED_SCOPE} {SUPPORT_SCOPE}"
 
 
 class Request(func.HttpRequest):
@@ -52,46 +60,72 @@ class Request(func.HttpRequest):
 
 
 class Composed(Composer):
-    """Gives the app that a test composed, or fails as a test says."""
+    """Gives the app that a test composed, or fails as a test says; once, what a test wants happens meanwhile."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app.settings)
         self.app = app
         self.failure: Exception | None = None
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def __call__(self) -> App:
         if self.failure:
             raise self.failure
+        if self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         return self.app
 
 
 class Edge:
-    """Every function of the service by its name, the world behind them, and tokens that pass."""
+    """Every function of the service by its name, the world behind them, and tokens that pass.
 
-    def __init__(self, world: World, issuer: Issuer, key: RSAPrivateKey, client: httpx.AsyncClient) -> None:
+    With a publisher, its organisations' platform tokens pass as well.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        issuer: Issuer,
+        key: RSAPrivateKey,
+        client: httpx.AsyncClient,
+        publisher: Publisher | None = None,
+        **settings: str,
+    ) -> None:
         self.world = world
-        self._issuer = issuer
+        self.issuer = issuer
         self._key = key
-        self.compose = Composed(self._app(client))
+        self._tokens: dict[str, str] = {}
+        self.compose = Composed(self._app(client, publisher, SETTINGS | settings))
         functions = func.FunctionApp()
         register(functions, self.compose)
         self.functions = {each.get_function_name(): each.get_user_function() for each in functions.get_functions()}
 
-    def _app(self, client: httpx.AsyncClient) -> App:
+    def _app(self, client: httpx.AsyncClient, publisher: Publisher | None, settings: Mapping[str, str]) -> App:
         world = self.world
-        verifier = TokenVerifier(SigningKeys(client, self._issuer.well_known), world.clock)
+        verifier = TokenVerifier(SigningKeys(client, self.issuer.well_known), world.clock)
+        platform = PlatformTokenVerifier(PlatformKeys(client, publisher.template), world.clock) if publisher else None
         return App(
-            settings=read_settings(SETTINGS),
+            settings=read_settings(settings),
             clock=world.clock,
-            access=AccessControl(verifier),
+            access=AccessControl(verifier, platform=platform),
             stages=world.stages,
         )
 
-    def bearer(self, org: str = CREATOR) -> dict[str, str]:
-        """The headers of a caller who may do everything for an organisation."""
+    def bearer(self, org: str | None = CREATOR, scope: str = EVERY_SCOPE) -> dict[str, str]:
+        """The headers of a caller who may do everything for an organisation, or what the scope says."""
+        claims = {"scope": scope} | ({} if org is None else {"urn:altinn:org": org})
+        return {"Authorization": f"Bearer {self.signed(**claims)}"}
+
+    def signed(self, **claims: str) -> str:
+        """A token with these claims, valid for an hour."""
         expires = self.world.clock.now() + timedelta(hours=1)
-        claims = {"exp": int(expires.timestamp()), "scope": CREATE_SCOPE, "urn:altinn:org": org}
-        return {"Authorization": f"Bearer {jwt.encode(claims, self._key, 'RS256', {'kid': 'main'})}"}
+        whole = {"exp": int(expires.timestamp()), **claims}
+        # Signing takes a millisecond, and tests ask for the same token again and again.
+        wanted = json.dumps(whole)
+        if wanted not in self._tokens:
+            self._tokens[wanted] = jwt.encode(whole, self._key, "RS256", {"kid": "main"})
+        return self._tokens[wanted]
 
     async def call(
         self,
