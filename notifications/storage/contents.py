@@ -15,6 +15,7 @@ from notifications.domain.order import (
     ShipmentType,
     SmsTemplate,
 )
+from notifications.storage import earlier
 from notifications.storage.codec import chunked, joined, pack, unpack
 from notifications.storage.table import Properties, Value
 
@@ -86,7 +87,7 @@ def bare(members: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_content(data: bytes) -> ShipmentContent:
     """A shipment's content from its packed form."""
-    document = unpack(data)
+    document = earlier.CONTENT | unpack(data)
     email, sms = document["email"], document["sms"]
     return ShipmentContent(
         type=ShipmentType(document["type"]),
@@ -104,7 +105,8 @@ def read_content(data: bytes) -> ShipmentContent:
     )
 
 
-def _read_email(members: Mapping[str, Any]) -> EmailTemplate:
+def _read_email(said: Mapping[str, Any]) -> EmailTemplate:
+    members = {**earlier.EMAIL, **said}
     return EmailTemplate(
         subject=members["subject"],
         body=members["body"],

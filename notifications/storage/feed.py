@@ -53,11 +53,15 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Where a feed stands, as it was last seen; the ETag is None before the first entry."""
+    """Where a feed stands, as it was last seen; the ETag is None before the first entry.
+
+    `listed` says that its creator is among those who are known to have a feed.
+    """
 
     sequence: int
     etag: str | None
     totals: Mapping[str, Mapping[str, int]]
+    listed: bool
 
 
 class Feed:
@@ -83,7 +87,7 @@ class Feed:
     async def _append(self, creator: str, month: str, entries: list[FeedEntry]) -> None:
         while entries:
             head = await self._head(creator, month)
-            if head.etag is None:
+            if not head.listed:
                 # Before there is a feed: a crash in between leaves a creator without one, not a feed of nobody.
                 await self._table.commit(_CREATORS, [Upsert(key_part(creator), {})])
             numbered = [replace(entry, sequence=head.sequence + place) for place, entry in enumerate(entries, start=1)]
@@ -96,7 +100,7 @@ class Feed:
                 entries = _without_published(entries, operations[refusal.index], refusal.reason)
                 await asyncio.sleep(random() * _PAUSE)  # noqa: S311 - lets two writers of one feed miss each other
                 continue
-            self._heads[creator] = _Head(numbered[-1].sequence, etags[0], {**head.totals, month: totals})
+            self._heads[creator] = _Head(numbered[-1].sequence, etags[0], {**head.totals, month: totals}, listed=True)
             return
 
     async def _head(self, creator: str, month: str) -> _Head:
@@ -105,7 +109,10 @@ class Feed:
             return known
         row = await self._table.get(key_part(creator), HEAD)
         totals = await self.totals(creator, month)
-        return _Head(int(row.properties["sequence"]) if row else 0, row.etag if row else None, {month: totals})
+        if row is None:
+            return _Head(0, None, {month: totals}, listed=False)
+        listed = bool(row.properties.get("listed"))
+        return _Head(int(row.properties["sequence"]), row.etag, {month: totals}, listed=listed)
 
     async def totals(self, creator: str, month: str) -> Mapping[str, int]:
         """What a creator's month (`yyyy-MM`) has come to: ended shipments, and notifications by channel and status."""
@@ -177,8 +184,8 @@ def _append_operations(
     head: _Head, month: str, totals: Mapping[str, int], entries: Sequence[FeedEntry]
 ) -> list[Operation]:
     """The head comes first: where it is not as it was read, nothing else of the transaction is looked at."""
-    sequence: dict[str, Value] = {"sequence": entries[-1].sequence}
-    first = Insert(HEAD, sequence) if head.etag is None else Merge(HEAD, sequence, head.etag)
+    moved: dict[str, Value] = {"sequence": entries[-1].sequence, "listed": True}
+    first = Insert(HEAD, moved) if head.etag is None else Merge(HEAD, moved, head.etag)
     operations: list[Operation] = [first, Upsert(f"t|{month}", {"counts": json.dumps(totals)})]
     for entry in entries:
         operations.append(Insert(f"m|{entry.shipment.uuid}", {"sequence": entry.sequence}))
@@ -221,7 +228,7 @@ def _recipients(entry: FeedEntry) -> dict[str, Value]:
 
 def _read_entry(row: Row) -> FeedEntry:
     values = row.properties
-    by_reference = bool(values["by_reference"])
+    by_reference = bool(values.get("by_reference"))
     recipients = () if by_reference else unpack(joined("r", values))
     return FeedEntry(
         sequence=int(row.key.removeprefix("e|")),

@@ -146,7 +146,7 @@ class OrderStore:
 
     async def _is_still(self, shipment: ShipmentId, row: Row) -> bool:
         """Whether a shipment's row is the version that was read; content beside it never changes, blocks do."""
-        if not row.properties["blocks"]:
+        if not row.properties.get("blocks"):
             return True
         there = await self._table.read(shipment.key.bucket, row.key, f"{row.key}!", limit=1, select=KEYS_ONLY)
         return [each.etag for each in there] == [row.etag]
@@ -316,7 +316,7 @@ def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
 
 
 def _has_more(row: Row) -> bool:
-    return bool(row.properties["parts"] or row.properties["blocks"])
+    return bool(row.properties["parts"] or row.properties.get("blocks"))
 
 
 def _text_length(shipment: Shipment) -> int:

@@ -1,6 +1,6 @@
 """Shipments and orders as rows of the orders table, and back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,8 +24,9 @@ from notifications.storage.codec import (
     unpack,
 )
 from notifications.storage.contents import bare, part_content, read_content
+from notifications.storage.earlier import FORMAT, EarlierLanes, as_today, is_earlier
 from notifications.storage.number_sets import parse_ranges, ranges
-from notifications.storage.table import Row, Value
+from notifications.storage.table import Properties, Row, Value
 
 FACTS, WAKE_UPS, ORDERS = "1|", "2|", "o|"
 END = "~"
@@ -175,8 +176,9 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Any], Value]]] = {
 
 
 def shipment_properties(shipment: Shipment) -> dict[str, Value]:
-    """What of a shipment changes on its road and stands in its own row."""
+    """What of a shipment changes on its road and stands in its own row, and the row's format."""
     return {
+        "v": FORMAT,
         **{name: write(getattr(shipment, member)) for name, (member, write) in _PLAIN.items()},
         **_lanes(shipment),
         **_own_block(shipment),
@@ -188,6 +190,8 @@ def changed_properties(before: Shipment, after: Shipment) -> dict[str, Value]:
 
     Versions are compared before anything is packed: what a change leaves alone is mostly the same object in both.
     """
+    if isinstance(before.lanes, EarlierLanes):
+        return {**shipment_properties(after), "lanes": ""}
     changed = {
         name: write(getattr(after, member))
         for name, (member, write) in _PLAIN.items()
@@ -262,8 +266,12 @@ def _notification(one: Notification) -> dict[str, Any]:
 
 
 def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
-    """A shipment from its row and, in the order of their keys, the blocks and parts that stand beside it."""
-    values = row.properties
+    """A shipment from its row and, in the order of their keys, the blocks and parts that stand beside it.
+
+    Raises `NewerFormat`, and another ValueError where what is beside it is not what the row says.
+    """
+    earlier = is_earlier(row.properties)
+    values = as_today(row.properties) if earlier else row.properties
     parts = [part_content(each.properties) for each in beside if "|p|" in each.key]
     return Shipment(
         id=shipment_of(row.key),
@@ -277,8 +285,8 @@ def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
         wants=str(values["wants"]),
         state=ShipmentState(str(values["state"])),
         ending=Ending(ending) if (ending := text(values, "ending")) else None,
-        lanes={Channel(name): _read_lane(lane) for name, lane in unpack(joined("lanes", values)).items()},
-        notifications=_read_notifications(row, beside),
+        lanes=(EarlierLanes if earlier else dict)(_read_lanes(values)),
+        notifications=_read_notifications(shipment_of(row.key), values, beside),
         attempts=int(values["attempts"]),
         planned=int(values["planned"]),
         condition_asked=int(values["asked"]),
@@ -288,20 +296,25 @@ def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
     )
 
 
-def _read_notifications(row: Row, beside: Sequence[Row]) -> tuple[Notification, ...]:
-    packed = chain.from_iterable(unpack(joined("n", each.properties)) for each in (row, *_known_blocks(row, beside)))
+def _read_notifications(shipment: ShipmentId, values: Properties, beside: Sequence[Row]) -> tuple[Notification, ...]:
+    blocks = (values, *(each.properties for each in _known_blocks(shipment, int(values["blocks"]), beside)))
+    packed = chain.from_iterable(unpack(joined("n", each)) for each in blocks)
     return tuple(_read_notification(place, each) for place, each in enumerate(packed, start=1))
 
 
-def _known_blocks(row: Row, beside: Sequence[Row]) -> list[Row]:
+def _known_blocks(shipment: ShipmentId, count: int, beside: Sequence[Row]) -> list[Row]:
     """The blocks that the shipment's row knows of; a version that came since may have more behind them."""
-    count = int(row.properties["blocks"])
     if not count:
         return []
-    shipment, blocks = shipment_of(row.key), [each for each in beside if "|n|" in each.key][:count]
+    blocks = [each for each in beside if "|n|" in each.key][:count]
     if [each.key for each in blocks] != [block_key(shipment, number) for number in range(1, count + 1)]:
         raise ValueError("a shipment whose notifications are not all there")
     return blocks
+
+
+def _read_lanes(values: Properties) -> Iterator[tuple[Channel, Lane]]:
+    for name, lane in unpack(joined("lanes", values)).items():
+        yield Channel(name), _read_lane(lane)
 
 
 def _read_lane(lane: Mapping[str, Any]) -> Lane:
