@@ -17,11 +17,15 @@ from notifications.assembly import Outside, Stages, Stores, assemble
 from notifications.channels.acs_auth import AccessKey, Authentication, BearerToken, entra_token
 from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.attachments import BlobAttachments
+from notifications.channels.email.smtp import SmtpEmail
+from notifications.channels.email.smtp_session import Server
+from notifications.channels.sms.acs import AcsSms
 from notifications.channels.sms.pswin import PswinSms
 from notifications.conditions.client import ConditionClient
 from notifications.conditions.maskinporten import Maskinporten
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.record import WorkQueue
+from notifications.domain.sms_routes import ACS, PSWIN
 from notifications.domain.statuses import Channel
 from notifications.outbound.guard import GuardedTransport
 from notifications.recipients.composition import build_directory
@@ -37,6 +41,7 @@ from notifications.stages.allow_list import AllowListCarrier
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
 from notifications.stages.lookup import Directory
 from notifications.stages.provider_calls import Carrier
+from notifications.stages.routing import RoutingCarrier
 from notifications.storage.azure_table import AzureTable
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
@@ -214,17 +219,49 @@ def _access(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> Access
 
 
 def _email(settings: Settings, http: httpx.AsyncClient) -> EmailCarrier:
-    authentication: Authentication
-    if settings.acs_access_key:
-        authentication = AccessKey(settings.acs_access_key.get_secret_value())
-    else:
-        authentication = BearerToken(entra_token(_credential(settings)))
-    provider = AcsEmail(http, settings.acs_endpoint, authentication)
     files = BlobAttachments(GuardedTransport(settings.attachment_hosts), limit=settings.attachment_bytes)
+    provider = _smtp(settings) if settings.email_provider == "smtp" else _acs_email(settings, http)
     return EmailCarrier(provider, settings.default_email_sender, files)
 
 
-def _sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> SmsCarrier:
-    password = settings.sms_gateway_password.get_secret_value()
-    provider = PswinSms(http, settings.sms_gateway_url, settings.sms_gateway_username, password)
+def _smtp(settings: Settings) -> SmtpEmail:
+    server = Server(
+        host=settings.smtp_host or "",
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=_secret(settings.smtp_password),
+    )
+    return SmtpEmail(server, connections=settings.acs_slots)
+
+
+def _acs_email(settings: Settings, http: httpx.AsyncClient) -> AcsEmail:
+    return AcsEmail(http, settings.acs_endpoint or "", _acs_authentication(settings))
+
+
+def _acs_authentication(settings: Settings) -> Authentication:
+    if settings.acs_access_key:
+        return AccessKey(settings.acs_access_key.get_secret_value())
+    return BearerToken(entra_token(_credential(settings)))
+
+
+def _sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> Carrier:
+    """The one provider that all numbers go to, or the routes between several."""
+    names = {name for route in settings.sms_routes for name in route.weights}
+    builders = {PSWIN: _pswin, ACS: _acs_sms}
+    carriers = {name: builders[name](settings, http, stores, clock) for name in sorted(names)}
+    if len(carriers) == 1:
+        return next(iter(carriers.values()))
+    return RoutingCarrier(carriers, settings.sms_routes, stores.gates, clock)
+
+
+def _pswin(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> Carrier:
+    password = _secret(settings.sms_gateway_password) or ""
+    provider = PswinSms(http, settings.sms_gateway_url or "", settings.sms_gateway_username or "", password)
     return SmsCarrier(provider, settings.default_sms_sender, stores.references, stores.orders, clock)
+
+
+def _acs_sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> Carrier:
+    sender = settings.acs_sms_sender
+    provider = AcsSms(http, settings.acs_endpoint or "", _acs_authentication(settings), sender)
+    return SmsCarrier(provider, sender, stores.references, stores.orders, clock)

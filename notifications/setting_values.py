@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from notifications.domain.email_address import is_email_address
+from notifications.domain.sms_routes import parse_routes
 from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sms_sender
 
 _SMALLEST_RSA_KEY = 2048
@@ -81,6 +82,11 @@ def _email_address(value: str) -> str:
     if not is_email_address(value):
         raise ValueError("give an email address alone, such as noreply@example.com")
     return value.strip()
+
+
+def _routes(value: str) -> str:
+    parse_routes(value)
+    return value
 
 
 def _sms_sender(value: str) -> str:
@@ -152,4 +158,5 @@ type KeysTemplate = Annotated[str, AfterValidator(_keys_template)]
 type Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 type PemKey = Annotated[SecretStr, AfterValidator(_pem_key)]
 type PrivateJwk = Annotated[SecretStr, AfterValidator(_private_jwk)]
+type Routes = Annotated[str, AfterValidator(_routes)]
 type Sender = Annotated[str, AfterValidator(_sms_sender)]

@@ -7,13 +7,16 @@ the start with a message that names it and says what would be right.
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from notifications.channels.email.smtp_session import Security
 from notifications.contract.limits import Limits
 from notifications.domain.pace import Pace
+from notifications.domain.sms_routes import Route, parse_routes
 from notifications.setting_values import (
     Address,
     Base64Key,
@@ -24,6 +27,7 @@ from notifications.setting_values import (
     Names,
     PemKey,
     PrivateJwk,
+    Routes,
     Sender,
 )
 
@@ -37,6 +41,23 @@ _TOGETHER = (
     ("profile_endpoint", "register_endpoint", "authorization_endpoint"),
     ("maskinporten_token_endpoint", "maskinporten_client_id", "maskinporten_private_jwk"),
 )
+
+
+# The providers that a setting is required for, by what they are called in EMAIL_PROVIDER and SMS_ROUTES.
+_NEEDED_BY = {
+    "smtp_host": {"smtp"},
+    "acs_endpoint": {"acs"},
+    "sms_gateway_url": {"pswin"},
+    "sms_gateway_username": {"pswin"},
+    "sms_gateway_password": {"pswin"},
+}
+
+
+def _used(data: Mapping[str, Any]) -> set[str]:
+    """The providers in use; what is wrong with the choice itself is told of it."""
+    text = data.get("sms_route_text")
+    routes = parse_routes(text) if text else ()
+    return {data.get("email_provider", ""), *(name for route in routes for name in route.weights)}
 
 
 class Settings(BaseSettings):
@@ -69,16 +90,28 @@ class Settings(BaseSettings):
     maskinporten_client_id: str | None = Field(None, alias="MASKINPORTEN_CLIENT_ID")
     maskinporten_private_jwk: PrivateJwk | None = Field(None, alias="MASKINPORTEN_PRIVATE_JWK", validate_default=True)
 
-    acs_endpoint: Address = Field(alias="ACS_ENDPOINT")
+    email_provider: Literal["acs", "smtp"] = Field("acs", alias="EMAIL_PROVIDER")
+    smtp_host: str | None = Field(None, alias="SMTP_HOST", validate_default=True)
+    smtp_port: int = Field(587, alias="SMTP_PORT", ge=1, le=65535)
+    smtp_security: Security = Field(Security.STARTTLS, alias="SMTP_SECURITY")
+    smtp_username: str | None = Field(None, alias="SMTP_USERNAME")
+    smtp_password: SecretStr | None = Field(None, alias="SMTP_PASSWORD", validate_default=True)
+
+    sms_route_text: Routes = Field("*=pswin", alias="SMS_ROUTES")
+    acs_sms_sender: Sender = Field("Altinn", alias="ACS_SMS_SENDER")
+
+    acs_endpoint: Address | None = Field(None, alias="ACS_ENDPOINT", validate_default=True)
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
     acs_rate: float = Field(0, alias="ACS_CALLS_PER_SECOND", ge=0, le=10_000)
     email_allow_list: Names = Field(frozenset(), alias="EMAIL_ALLOW_LIST")
     default_email_sender: EmailAddress = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS")
 
-    sms_gateway_url: Address = Field(alias="SMS_GATEWAY_URL")
-    sms_gateway_username: str = Field(alias="SMS_GATEWAY_USERNAME", min_length=1)
-    sms_gateway_password: SecretStr = Field(alias="SMS_GATEWAY_PASSWORD", min_length=1)
+    sms_gateway_url: Address | None = Field(None, alias="SMS_GATEWAY_URL", validate_default=True)
+    sms_gateway_username: str | None = Field(None, alias="SMS_GATEWAY_USERNAME", min_length=1, validate_default=True)
+    sms_gateway_password: SecretStr | None = Field(
+        None, alias="SMS_GATEWAY_PASSWORD", min_length=1, validate_default=True
+    )
     sms_slots: int = Field(32, alias="SMS_CONCURRENT_CALLS", ge=1, le=1000)
     sms_rate: float = Field(0, alias="SMS_CALLS_PER_SECOND", ge=0, le=10_000)
     sms_allow_list: Names = Field(frozenset(), alias="SMS_ALLOW_LIST")
@@ -130,6 +163,24 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("smtp_host", "acs_endpoint", "sms_gateway_url", "sms_gateway_username", "sms_gateway_password")
+    @classmethod
+    def _is_there_if_used(cls, value: Any, info: ValidationInfo) -> Any:
+        """A provider's settings are required where the provider is used."""
+        if value is None and _NEEDED_BY[str(info.field_name)] & _used(info.data):
+            raise PydanticCustomError("missing", "required")
+        return value
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _account_is_whole(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """An account is a name and a password, and no server gets them unencrypted."""
+        if (value is None) != (info.data.get("smtp_username") is None):
+            raise ValueError("give SMTP_USERNAME and SMTP_PASSWORD, or neither")
+        if value is not None and info.data.get("smtp_security") is Security.NONE:
+            raise ValueError("give no account to a server without encryption")
+        return value
+
     @field_validator("authorization_endpoint", "maskinporten_private_jwk")
     @classmethod
     def _is_not_alone(cls, value: Any, info: ValidationInfo) -> Any:
@@ -139,6 +190,11 @@ class Settings(BaseSettings):
         if len(given) > 1:
             raise ValueError(f"give {', '.join(str(cls.model_fields[name].alias) for name in group)}, or none of them")
         return value
+
+    @cached_property
+    def sms_routes(self) -> tuple[Route, ...]:
+        """Which providers send the SMS of which countries."""
+        return parse_routes(self.sms_route_text)
 
     @cached_property
     def pace(self) -> Pace:

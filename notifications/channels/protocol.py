@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from notifications.domain.order import Attachment, ContentType
-from notifications.domain.outcomes import Outcome, Postponed, Refused
+from notifications.domain.outcomes import Memory, Outcome, Postponed, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +55,33 @@ class AttachmentSource(Protocol):
 
 
 class EmailProvider(Protocol):
-    """An email provider that remembers a send by the notification's id; nothing that happens to it raises."""
+    """An email provider; nothing that happens to it raises."""
 
     @property
     def name(self) -> str:
         """The provider's name in gates and metrics."""
 
+    @property
+    def memory(self) -> Memory:
+        """What it knows of a notification's id that comes again."""
+
     async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
-        """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
+        """Hand one email over, within `timeout` seconds."""
 
     async def find(self, notification_id: UUID, *, timeout: float) -> Outcome | None:
         """What the provider knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
 
 
 class SmsProvider(Protocol):
-    """An SMS provider without idempotency keys: each accepted call sends; nothing that happens to it raises."""
+    """An SMS provider; nothing that happens to it raises."""
 
     @property
     def name(self) -> str:
         """The provider's name in gates and metrics."""
+
+    @property
+    def memory(self) -> Memory:
+        """What it knows of a notification's id that comes again."""
 
     async def send(self, message: SmsMessage, *, timeout: float) -> Outcome:
         """Hand one SMS over, within `timeout` seconds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
 from notifications.domain.sending_time import next_opening, policy_of
 from notifications.domain.settle import scheduled
@@ -90,12 +90,12 @@ def record(
     *,
     token: str,
     jitter: float,
-    keyed: bool = True,
+    memory: Memory = Memory.LASTING,
 ) -> Shipment:
     """Merge results into a shipment, whatever it has become, and give up the claim if it is still one's own.
 
-    `keyed` says that the provider knows a repeat for one. With one that does not, a notification whose fate stays
-    uncertain is handed over once more and then left to its expiry: nobody gets the same SMS a hundred times.
+    With a provider whose `memory` does not last, a notification whose fate stays uncertain is handed over once more and
+    then left to its expiry: nobody gets the same SMS a hundred times.
     """
     rows = _merged_rows(shipment, results)
     merged = replace(shipment, notifications=rows)
@@ -104,9 +104,9 @@ def record(
         return merged
     mine = holds(shipment, channel, token)
     # Without the claim these results may be in already, by a commit whose answer was lost: they must not count twice.
-    left = _settled(lane, rows, results, bounded=mine and not keyed)
+    left = _settled(lane, rows, results, bounded=mine and memory < Memory.LASTING)
     if mine:
-        wait = timedelta(0) if keyed else pace.uncertain_wait
+        wait = timedelta(0) if memory else pace.uncertain_wait
         left = _released(left, results, now, jitter, shipment.expires, wait)
     return scheduled(merged.with_lane(channel, left), now, pace)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 
 from notifications.domain.statuses import Status
 
@@ -40,6 +41,19 @@ class Uncertain:
 
     reason: str
     pause: timedelta | None = None
+
+
+class Memory(IntEnum):
+    """What a provider knows of a message that comes again under the same id: the more, the better."""
+
+    NONE = 0
+    """Each call sends. An uncertain one is handed over once more, after a wait in which its report may come."""
+
+    SHORT = 1
+    """A repeat within minutes is the same message. An uncertain one is handed over once more, soon."""
+
+    LASTING = 2
+    """It can be asked, and a repeat is the same message. An uncertain one is asked about until its fate is known."""
 
 
 type Outcome = Accepted | Refused | Postponed | Uncertain

@@ -5,7 +5,7 @@ So a test environment may be given real people's numbers without anybody hearing
 
 from collections.abc import Iterable
 
-from notifications.domain.outcomes import Accepted, Outcome
+from notifications.domain.outcomes import Accepted, Memory, Outcome
 from notifications.domain.phone import e164
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
@@ -28,14 +28,9 @@ class AllowListCarrier:
         return self._carrier.name
 
     @property
-    def rows_per_claim(self) -> int:
-        """How many notifications one claim may cover."""
-        return self._carrier.rows_per_claim
-
-    @property
-    def keyed(self) -> bool:
-        """Whether the provider knows a repeat for one."""
-        return self._carrier.keyed
+    def memory(self) -> Memory:
+        """What the provider knows of a message that comes again."""
+        return self._carrier.memory
 
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool

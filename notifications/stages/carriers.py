@@ -16,7 +16,7 @@ from notifications.channels.protocol import (
 )
 from notifications.domain.clock import Clock
 from notifications.domain.order import EmailTemplate
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused
 from notifications.domain.shipment import Notification, Shipment
 from notifications.stages.report import fact_for
 from notifications.stages.texts import email_body, email_subject, sms_text
@@ -30,13 +30,10 @@ WITH_FILES_AT_ONCE = 12
 
 
 class EmailCarrier:
-    """Hands emails to a provider that keeps our id: a repeat is asked about first, and made under the same id.
+    """Hands emails to a provider; one that keeps our id is asked about a repeat first, which is made under the same id.
 
     Emails with attachments take time and memory: twelve of them at once, and ordinary emails keep room to pass by.
     """
-
-    rows_per_claim = 10
-    keyed = True
 
     def __init__(
         self, provider: EmailProvider, default_sender: str, attachments: AttachmentSource | None = None
@@ -50,6 +47,11 @@ class EmailCarrier:
     def name(self) -> str:
         """The provider's name."""
         return self._provider.name
+
+    @property
+    def memory(self) -> Memory:
+        """What the provider knows of an email that comes again."""
+        return self._provider.memory
 
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
@@ -101,14 +103,11 @@ class EmailCarrier:
 
 
 class SmsCarrier:
-    """Hands SMS to a gateway without keys: one row to a claim, and its reference is kept before anything else.
+    """Hands SMS to a provider; the reference of one that knows nothing of our id is kept before anything else.
 
     With the reference kept, a report that comes before the record still finds its notification, and what is reported is
-    not sent again.
+    not sent again. Others report under our own id.
     """
-
-    rows_per_claim = 1
-    keyed = False
 
     def __init__(
         self, provider: SmsProvider, default_sender: str, references: References, store: OrderStore, clock: Clock
@@ -121,8 +120,13 @@ class SmsCarrier:
 
     @property
     def name(self) -> str:
-        """The gateway's name."""
+        """The provider's name."""
         return self._provider.name
+
+    @property
+    def memory(self) -> Memory:
+        """What the provider knows of an SMS that comes again."""
+        return self._provider.memory
 
     async def hand_over(
         self,
@@ -130,12 +134,12 @@ class SmsCarrier:
         notification: Notification,
         seconds: float,
         *,
-        uncertain: bool,  # noqa: ARG002 - a gateway without keys cannot be asked
+        uncertain: bool,  # noqa: ARG002 - no SMS provider can be asked
     ) -> Outcome:
         """Hand one SMS over."""
         identity = shipment.id.notification(notification.number)
         outcome = await self._provider.send(self._message(shipment, notification, identity), timeout=seconds)
-        if isinstance(outcome, Accepted) and outcome.reference:
+        if isinstance(outcome, Accepted) and outcome.reference and not self.memory:
             await self._introduce(outcome.reference, identity)
         return outcome
 

@@ -84,7 +84,7 @@ class Instant:
         address = recipient.email_address if calls.channel is Channel.EMAIL else recipient.phone_number
         claim = Claim(token=order.request, until=now + self._pace.claim, rows=frozenset({1}))
         # A gateway that could not tell a repeat has nothing left to do, whatever becomes of this process.
-        todo = frozenset({1}) if calls.keyed else frozenset[int]()
+        todo = frozenset({1}) if calls.memory else frozenset[int]()
         row = Notification(number=1, channel=calls.channel, address=address or "", status=Status.NEW, changed=now)
         intent = Shipment(
             id=ShipmentId(order.key, 1),

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from notifications.domain.clock import Clock
 from notifications.domain.hand_over import Result, opening
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
@@ -19,24 +19,21 @@ from notifications.telemetry import error_name, event, fault
 logger = logging.getLogger(__name__)
 
 _SLOT_PATIENCE = 1.0
+_ROWS_REMEMBERED = 10
 _RATE_PATIENCE = timedelta(seconds=1)
-_LONGEST_PAUSE = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(minutes=10)
 
 
 class Carrier(Protocol):
-    """A provider as this stage sees it: how many rows a claim may hold, and one call for one notification."""
+    """A provider as this stage sees it: what it remembers, and one call for one notification."""
 
     @property
     def name(self) -> str:
         """The provider's name, which is also its gate's."""
 
     @property
-    def rows_per_claim(self) -> int:
-        """How many notifications may be uncertain after a crash: one, where the provider has no key."""
-
-    @property
-    def keyed(self) -> bool:
-        """Whether the provider knows a repeat for one."""
+    def memory(self) -> Memory:
+        """What the provider knows of a message that comes again."""
 
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
@@ -71,14 +68,14 @@ class ProviderCalls:
         return self._channel
 
     @property
-    def rows_per_claim(self) -> int:
-        """How many notifications one claim may cover."""
-        return self._carrier.rows_per_claim
+    def memory(self) -> Memory:
+        """What the provider knows of a message that comes again."""
+        return self._carrier.memory
 
     @property
-    def keyed(self) -> bool:
-        """Whether the provider knows a repeat for one."""
-        return self._carrier.keyed
+    def rows_per_claim(self) -> int:
+        """How many notifications one claim may cover, and so be uncertain after a crash."""
+        return _ROWS_REMEMBERED if self.memory else 1
 
     @property
     def _longest(self) -> float:
@@ -140,7 +137,7 @@ class ProviderCalls:
         longest = max((pause for pause in pauses if pause), default=None)
         if longest is None:
             return
-        pause = min(longest, _LONGEST_PAUSE)
+        pause = min(longest, LONGEST_PAUSE)
         event(logger, logging.WARNING, "gate.closed", provider=self._carrier.name, seconds=pause.total_seconds())
         try:
             await self._gates.close(self._carrier.name, self._clock.now() + pause)

@@ -75,8 +75,8 @@ class Recording:
     def _recorded(self, shipment: Shipment, results: Sequence[Result], token: str, enough: datetime) -> Shipment:
         now = self._clock.now()
         jitter = random()  # noqa: S311 - spreads load
-        keyed = self._calls.keyed
-        after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter, keyed=keyed)
+        memory = self._calls.memory
+        after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter, memory=memory)
         if now < enough and claimable(after, self._channel, now) and opening(after, self._channel, now) <= now:
             limit = self._calls.rows_per_claim
             return claim(after, self._channel, now, self._pace, token=token, limit=limit)

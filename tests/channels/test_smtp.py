@@ -8,7 +8,7 @@ import pytest
 
 from notifications.channels.exchange import SHORT_PAUSE
 from notifications.channels.protocol import EmailProvider
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 
 from .servers import closed_port
@@ -39,7 +39,7 @@ async def test_a_taken_email_is_accepted_and_nobody_will_say_more_of_it() -> Non
 async def test_a_mail_server_cannot_be_asked_and_is_known_to_send_a_repeat_again() -> None:
     async with provider(closed_port()) as email:
         assert await email.find(ID, timeout=1) is None
-        assert not email.keyed
+        assert email.memory is Memory.NONE
 
 
 @pytest.mark.parametrize(

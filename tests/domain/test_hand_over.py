@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notifications.domain.hand_over import Result, claim, claimable, claimed_rows, defer, holds, opening, record
 from notifications.domain.order import SendingTimePolicy
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sending_time import LATE_REPORT_GRACE
 from notifications.domain.settle import fold
 from notifications.domain.shipment import Lane, Shipment
@@ -289,6 +289,6 @@ def test_a_claimed_lane_is_called_before_anybody_could_miss_it(channel: Channel)
 def test_an_uncertain_result_that_is_recorded_twice_counts_as_one_hand_over() -> None:
     """The first commit was applied and its answer lost: the second must not take the repeat away."""
     told = [Result(1, Uncertain("timeout"), NOW + SECOND)]
-    once = record(claimed(sending()), EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, keyed=False)
-    twice = record(once, EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, keyed=False)
+    once = record(claimed(sending()), EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, memory=Memory.NONE)
+    twice = record(once, EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, memory=Memory.NONE)
     assert lane(twice).todo == lane(twice).uncertain == {1}

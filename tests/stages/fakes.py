@@ -9,7 +9,7 @@ from uuid import UUID
 from notifications.channels.protocol import EmailMessage, SmsMessage
 from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable
 from notifications.domain.order import Recipient
-from notifications.domain.outcomes import Accepted, Outcome
+from notifications.domain.outcomes import Accepted, Memory, Outcome
 from notifications.domain.record import Message, WorkQueue
 from notifications.storage.memory import MemoryTable
 from notifications.storage.queues import MemoryQueues
@@ -28,6 +28,7 @@ class FakeEmail:
     """A provider that keeps our ids: the same id again is the same email."""
 
     name = "fake-email"
+    memory = Memory.LASTING
 
     def __init__(self) -> None:
         self.answers: deque[Outcome] = deque()
@@ -54,6 +55,7 @@ class FakeSms:
     """A gateway without keys: each accepted call sends, under a reference of the gateway's own."""
 
     name = "fake-sms"
+    memory = Memory.NONE
 
     def __init__(self) -> None:
         self.answers: deque[Outcome] = deque()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.domain.outcomes import Accepted
+from notifications.domain.outcomes import Accepted, Memory
 from notifications.domain.statuses import Channel, Status
 from notifications.stages.allow_list import SIMULATED, AllowListCarrier
 from notifications.stages.carriers import EmailCarrier
@@ -14,7 +14,7 @@ from tests.stages.world import World
 class Recorder:
     """A carrier that takes everything."""
 
-    name, rows_per_claim, keyed = "recorder", 1, False
+    name, memory = "recorder", Memory.NONE
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -63,7 +63,7 @@ async def test_an_address_is_on_the_list_by_itself_or_by_its_domain(
 def test_the_list_changes_nothing_about_the_provider() -> None:
     inner = EmailCarrier(FakeEmail(), "noreply@example.com")
     carrier = AllowListCarrier(inner, Channel.EMAIL, ["@example.com"])
-    assert (carrier.name, carrier.rows_per_claim, carrier.keyed) == (inner.name, inner.rows_per_claim, inner.keyed)
+    assert (carrier.name, carrier.memory) == (inner.name, inner.memory)
 
 
 async def test_whoever_is_not_on_the_list_is_reported_as_delivered_through_the_whole_road() -> None:

@@ -18,7 +18,7 @@ from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, postp
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 
 API_VERSION = "2023-03-31"
@@ -39,6 +39,7 @@ class AcsEmail:
     """One Communication Services resource; the client is the caller's and stays open."""
 
     name = "acs-email"
+    memory = Memory.LASTING
 
     def __init__(
         self,

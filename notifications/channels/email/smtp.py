@@ -20,7 +20,7 @@ from notifications.channels.email.smtp_session import Progress, Server, Session,
 from notifications.channels.exchange import SHORT_PAUSE
 from notifications.channels.protocol import EmailMessage
 from notifications.domain.clock import Clock, SystemClock
-from notifications.domain.outcomes import Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 from notifications.telemetry import event
 
@@ -39,7 +39,7 @@ class SmtpEmail:
     """
 
     name = "smtp-email"
-    keyed = False
+    memory = Memory.NONE
 
     def __init__(
         self,

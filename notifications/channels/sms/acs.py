@@ -20,7 +20,7 @@ from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, postp
 from notifications.channels.protocol import SmsMessage
 from notifications.channels.sms.acs_first_sent import first_sent
 from notifications.domain.clock import Clock, SystemClock
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.phone import e164
 from notifications.domain.statuses import Status
 from notifications.telemetry import event
@@ -62,6 +62,7 @@ class AcsSms:
     """
 
     name = "acs-sms"
+    memory = Memory.SHORT
 
     def __init__(
         self,

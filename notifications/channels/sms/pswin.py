@@ -19,7 +19,7 @@ from notifications.channels.reports import legible_reference
 from notifications.channels.sms.gateway_text import gateway_text, xml_text
 from notifications.channels.sms.gateway_xml import field_text, read_xml, write_xml
 from notifications.domain.clock import Clock, SystemClock
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.phone import e164
 from notifications.domain.statuses import Status
 
@@ -34,6 +34,7 @@ class PswinSms:
     """One account at one gateway; the client is the caller's and stays open."""
 
     name = "pswin-sms"
+    memory = Memory.NONE
 
     def __init__(
         self, client: httpx.AsyncClient, url: str, username: str, password: str, clock: Clock | None = None

@@ -10,7 +10,7 @@ from random import Random
 from uuid import UUID
 
 from notifications.channels.protocol import EmailMessage, SmsMessage
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Status
 from notifications.storage.memory import MemoryTable
@@ -132,6 +132,7 @@ class Provider:
         self._random = random
         self._odds = odds
         self._keyed = keyed
+        self.memory = Memory.LASTING if keyed else Memory.NONE
 
     async def send(self, message: EmailMessage | SmsMessage, *, timeout: float) -> Outcome:
         """The call arrives, the provider decides, and its answer comes back, or does not."""
