@@ -134,7 +134,7 @@ def assemble(
         },
         report=Report(stores.orders, stores.references, clock),
         rescue=Rescue(stores.orders, clock),
-        sweep=Sweep(stores.index, stores.references, clock, pace),
+        sweep=Sweep(stores.orders, stores.index, stores.references, clock, pace),
         health=Health(stores.orders, clock),
     )
 

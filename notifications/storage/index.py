@@ -28,6 +28,7 @@ from notifications.storage.table import KEYS_ONLY, Delete, Operation, Rejected, 
 # A recipient's row: the hash in hexadecimal, when the shipment is sent, and which it is.
 type Recipient = tuple[str, datetime, ShipmentId]
 
+RECIPIENT_PARTS = 64
 _END = "~"
 _DAYS = "l|"
 _PARTITIONS_AT_ONCE = 8
@@ -99,6 +100,13 @@ class Index:
     async def forget_recipients(self, recipients: Iterable[Recipient]) -> None:
         """Undo `note_recipients`."""
         await _each_partition(self._take, recipients)
+
+    async def recipients_in(self, part: int) -> AsyncIterator[list[Recipient]]:
+        """The rows of one of the `RECIPIENT_PARTS` that recipients are spread over, up to a thousand at a time."""
+        low = ""
+        while rows := await self._table.read(_recipients_part(part), low, _END, select=KEYS_ONLY):
+            yield [(row.key.partition("|")[0], *_sent(row.key)) for row in rows]
+            low = rows[-1].key + "!"
 
     async def log(self, day: date, shipment: ShipmentId, records: Sequence[DeliveryRecord]) -> None:
         """Keep what the day's export tells of a shipment."""
@@ -177,7 +185,11 @@ def _of(kind: str, creator: str) -> str:
 
 def _of_hash(recipient: str) -> str:
     """One of 64 partitions, by the hash's first six bits: one alone would be hot while a large order is planned."""
-    return f"r|{int(recipient[:2], 16) >> 2:02x}"
+    return _recipients_part(int(recipient[:2], 16) >> 2)
+
+
+def _recipients_part(number: int) -> str:
+    return f"r|{number:02x}"
 
 
 def _of_day(day: date) -> str:

@@ -144,12 +144,20 @@ class OrderStore:
                 return await asyncio.to_thread(read_shipment, row, beside)
         return read_shipment(row) if row else None
 
+    async def holds(self, shipment: ShipmentId) -> bool:
+        """Whether retention has left a shipment, whatever version wrote it."""
+        return bool(await self._versions(shipment))
+
+    async def _versions(self, shipment: ShipmentId) -> list[str]:
+        key = shipment_key(shipment)
+        rows = await self._table.read(shipment.key.bucket, key, f"{key}!", limit=1, select=KEYS_ONLY)
+        return [row.etag for row in rows]
+
     async def _is_still(self, shipment: ShipmentId, row: Row) -> bool:
         """Whether a shipment's row is the version that was read; content beside it never changes, blocks do."""
         if not row.properties.get("blocks"):
             return True
-        there = await self._table.read(shipment.key.bucket, row.key, f"{row.key}!", limit=1, select=KEYS_ONLY)
-        return [each.etag for each in there] == [row.etag]
+        return await self._versions(shipment) == [row.etag]
 
     async def shipments(self, key: OrderKey) -> list[Shipment]:
         """All shipments of an order that retention has not taken, in their order."""

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
-from notifications.domain.ids import OrderKey, encode
+from notifications.domain.ids import OrderKey, ShipmentId, encode
 from notifications.domain.statuses import Status
 from notifications.stages.sweep import EARLY_REPORTS_KEPT, WORK_TIME
 from notifications.storage.references import EarlyReport, Note
-from notifications.storage.table import Operation
+from notifications.storage.table import Operation, Row
 from tests.builders import NOW, PACE, sms_content
 from tests.stages.fakes import Killed, StorageDown
 from tests.stages.world import World, sms_report
@@ -251,3 +252,40 @@ async def test_a_report_is_never_swept_from_under_its_receipt(world: World, seed
         await swept(world, EARLY_REPORTS_KEPT)
     assert await notes(world) == []
     assert await world.references.resolve("REF-1", second) == ID
+
+
+async def test_what_leads_to_a_shipment_that_is_gone_is_found_within_a_month(world: World) -> None:
+    """A recipient's hash under another key, which the shipment could not take with it."""
+    hashes = [f"{number:02x}" * 32 for number in range(256)]
+    (kept,) = await world.order(sms_content(), send_at=NOW + 3650 * DAY)
+    gone = ShipmentId(OrderKey(7), 1)
+    await world.index.note_recipients((each, NOW, shipment) for each in hashes for shipment in (kept, gone))
+    for _ in range(32):
+        await swept(world)
+        assert len(world.index_rows.rows()) == 512
+        world.clock.forward(DAY)
+    world.clock.forward(PACE.retention)
+    for _ in range(32):
+        await swept(world)
+        world.clock.forward(DAY)
+    assert {row.key.rpartition("|")[2] for row in world.index_rows.rows()} == {kept.text}
+    assert len(world.index_rows.rows()) == 256
+
+
+async def test_looking_for_strays_stops_in_time_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("notifications.stages.sweep._PARTS_A_NIGHT", 64)
+    strays = [(f"{number:02x}" * 32, NOW, ShipmentId(OrderKey(7), 1)) for number in range(0, 256, 4)]
+    await world.index.note_recipients(strays)
+    world.clock.forward(PACE.retention + 31 * DAY)
+    read = world.index_rows.read
+
+    async def slow(*arguments: Any, **named: Any) -> list[Row]:
+        world.clock.forward(WORK_TIME / 16)
+        return await read(*arguments, **named)
+
+    monkeypatch.setattr(world.index_rows, "read", slow)
+    await swept(world)
+    assert "sweep.unfinished reason=recipients" in caplog.text
+    assert 0 < len(world.index_rows.rows()) < 64
