@@ -6,20 +6,29 @@ failure names its seed, which tells the same history again.
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from notifications.domain.ids import OrderKey, ShipmentId
-from notifications.domain.order import OrderDraft, ShipmentDraft
+from notifications.domain import planning, settle
+from notifications.domain.order import (
+    ChannelScheme,
+    OrderDraft,
+    Recipient,
+    SendingTimePolicy,
+    ShipmentDraft,
+    SmsTemplate,
+)
 from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages import dispatch, plan, process, recording
-from notifications.storage.orders import OrderStore
-from tests.builders import CREATOR, NOW, PACE, both_channels, draft, email_content, order_of, sms_content
+from notifications.storage import changes, rows
+from tests.builders import CREATOR, NOW, PACE, draft, email_content, sms_content
 from tests.stages.model.explorer import Explorer
 from tests.stages.model.ports import Journal, Odds, Provider
+from tests.stages.model.registers import ReliableRegisters
 from tests.stages.world import World
 
 SEEDS = int(os.environ.get("MODEL_SEEDS", "30"))
@@ -46,6 +55,8 @@ def drafts(random: Random) -> list[OrderDraft]:
 
 
 def _shipment(random: Random) -> ShipmentDraft:
+    if random.random() < 0.4:
+        return _for_people(random)
     content = random.choice([email_content, sms_content])()
     conditional = "https://condition.example.com/" if random.random() < 0.2 else None
     recipients = tuple(
@@ -64,6 +75,33 @@ def _shipment(random: Random) -> ShipmentDraft:
     return ShipmentDraft(content=content, send_at=NOW + timedelta(seconds=wait))
 
 
+def _for_people(random: Random) -> ShipmentDraft:
+    """One to five people whom the registers know, in any of the channels: more than one slice and one block."""
+    content = email_content(
+        scheme=random.choice(list(ChannelScheme)),
+        sms=SmsTemplate(body="A text", policy=SendingTimePolicy.ANYTIME),
+        recipients=tuple(
+            Recipient(national_identity_number=f"{random.randint(0, 9):011}") for _ in range(random.randint(1, 5))
+        ),
+        ignore_reservation=random.random() < 0.5,
+    )
+    return ShipmentDraft(content=content, send_at=NOW + timedelta(seconds=random.choice([0, 30])))
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two recipients to a slice and two notifications to a block, so that a few people are a large order."""
+    monkeypatch.setattr(planning, "SLICE", 2)
+
+    async def at_once[T](function: Callable[..., T], *arguments: object) -> T:
+        return function(*arguments)
+
+    # A thread is nobody whose turn could be chosen.
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+    for module in (rows, changes, settle):
+        monkeypatch.setattr(module, "BLOCK", 2)
+
+
 @pytest.mark.parametrize("weather", WEATHER)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_happens_every_promise_is_kept(weather: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,17 +109,9 @@ def test_whatever_happens_every_promise_is_kept(weather: str, seed: int, monkeyp
     for module in (dispatch, plan, process, recording):
         monkeypatch.setattr(module, "random", random.random)
     explorer = Explorer(seed, replace(WEATHER[weather]), drafts(random), PACE)
-    if random.random() < 0.3:
-        asyncio.run(_insert_both_channels(explorer))
     explorer.run(STEPS)
     _assert_hand_overs(explorer)
     asyncio.run(_assert_good_end(explorer))
-
-
-async def _insert_both_channels(explorer: Explorer) -> None:
-    """A shipment of two lanes, such as no request can order yet."""
-    shipment = both_channels(id=ShipmentId(OrderKey(explorer.random.getrandbits(90)), 1))
-    await OrderStore(explorer.tables["orders"]).accept(order_of(shipment), [shipment])
 
 
 def _assert_hand_overs(explorer: Explorer) -> None:
@@ -129,6 +159,7 @@ def _world(explorer: Explorer) -> World:
     world.queues = explorer.queues
     world.email = _reliable("fake-email", explorer.journals[Channel.EMAIL], keyed=True)  # type: ignore[assignment]
     world.sms = _reliable("fake-sms", explorer.journals[Channel.SMS], keyed=False)  # type: ignore[assignment]
+    world.directory = ReliableRegisters()  # type: ignore[assignment]
     world.start()
     return world
 

@@ -15,13 +15,13 @@ from notifications.domain.pace import Pace
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages.cancel import TooLate
-from notifications.storage.rows import read_shipment, shipment_key
 from tests.builders import CREATOR, FakeClock
 from tests.stages.fakes import FlakyQueues, FlakyTable
 from tests.stages.model.host import Host
 from tests.stages.model.invariants import Watch
 from tests.stages.model.loop import ScheduledLoop
 from tests.stages.model.ports import Journal, Line, Odds, Provider, RemoteQueues, RemoteTable
+from tests.stages.model.registers import Registers
 from tests.stages.world import email_report, sms_report
 
 EMAIL_WORDS = ("Delivered", "Bounced", "Failed")
@@ -94,6 +94,7 @@ class Explorer:
             RemoteQueues(self.queues, line),
             providers,
             _Conditions(self.random, turn),
+            Registers(self.random, turn),
             self.clock,
             self.pace,
         )
@@ -276,8 +277,7 @@ class Explorer:
             shipment = address.shipment_id
             assert shipment not in self.cancelled, "a cancelled shipment was sent"
             if not self.odds.pause and not self.odds.crash:
-                row = self.tables["orders"]._partitions[shipment.key.bucket].rows[shipment_key(shipment)]
-                there = read_shipment(row)
+                (there,) = [each for each in self.watch.shipments() if each.id == shipment]
                 one = there.notifications[address.notification - 1]
                 assert there.in_hand(one, self.clock.now()), "I7: a call without a claim"
         except AssertionError as error:

@@ -9,9 +9,9 @@ from notifications.domain.clock import Clock
 from notifications.domain.pace import Pace
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Channel
-from notifications.recipients.unconfigured import NoDirectory
 from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
+from notifications.stages.lookup import Directory
 from notifications.stages.process import Conditions
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
@@ -32,6 +32,7 @@ class Host:
         queues: Queues,
         providers: dict[Channel, Provider],
         conditions: Conditions,
+        directory: Directory,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -54,7 +55,7 @@ class Host:
                 Channel.SMS: SmsCarrier(providers[Channel.SMS], "Etaten", references, store, clock),
             },
             slots=dict.fromkeys(Channel, 100),
-            directory=NoDirectory(),
+            directory=directory,
             conditions=conditions,
         )
         stages = assemble(stores, outside, IdentityHasher("synthetic"), clock, pace)

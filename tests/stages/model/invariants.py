@@ -1,13 +1,19 @@
 """What must hold after every single write, whatever happened before it (protocol: invariants)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from uuid import UUID
 
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Rank, ShipmentState, Status
 from notifications.storage.memory import MemoryTable
 from notifications.storage.rows import read_shipment
+from notifications.storage.table import Row
 from tests.storage.invariants import astray
+
+
+def _sorted(rows: Mapping[str, Row]) -> list[Row]:
+    return [rows[key] for key in sorted(rows)]
 
 
 class Watch:
@@ -23,7 +29,7 @@ class Watch:
     def shipments(self) -> list[Shipment]:
         """Every shipment as it is."""
         return [
-            read_shipment(row)
+            read_shipment(row, [each for each in _sorted(partition.rows) if each.key.startswith(f"{key}|")])
             for partition in list(self._orders._partitions.values())
             for key, row in partition.rows.items()
             if key.startswith("o|") and key.count("|") == 2
