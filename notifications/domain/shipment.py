@@ -86,7 +86,7 @@ class Shipment:
 
     `due` is when the timer looks at it next and `wants` the work it then asks for: `p` for processing, or the letters
     of the lanes that are due. `planned` is how many of the content's recipients have their notifications already.
-    `etag` is that of the row it was read from.
+    `trace` names the request that ordered it, for who traces it. `etag` is that of the row it was read from.
     """
 
     id: ShipmentId
@@ -107,6 +107,7 @@ class Shipment:
     condition_asked: int = 0
     reason: str | None = None
     published: bool = False
+    trace: str | None = None
     etag: str = field(default="", compare=False)
 
     @property

@@ -17,7 +17,8 @@ from notifications.stages.activity import Activity
 from notifications.storage.codec import ContentTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues
-from notifications.telemetry import error_name, event
+from notifications.telemetry import error_name, event, tracing
+from notifications.telemetry.measures import ORDERS_ACCEPTED, record
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Accept:
         if there.request != order.request:
             return replay(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=len(shipments))
+        record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)
         if direct:
             await self._wake([shipment.id for shipment in shipments if shipment.send_at <= now])
         return Acceptance(there)
@@ -77,6 +79,7 @@ class Accept:
             send_at=draft.send_at,
             expires=now + draft.time_to_live if draft.time_to_live else expiry_of(draft.content, draft.send_at),
             due=round_up(now + self._pace.direct_net if queued else draft.send_at),
+            trace=tracing.current(),
         )
 
     async def _wake(self, shipments: list[ShipmentId]) -> None:

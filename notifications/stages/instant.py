@@ -26,7 +26,8 @@ from notifications.stages.activity import Activity
 from notifications.stages.provider_calls import ProviderCalls
 from notifications.stages.recording import Recording
 from notifications.storage.orders import OrderStore
-from notifications.telemetry import event
+from notifications.telemetry import event, tracing
+from notifications.telemetry.measures import ORDERS_ACCEPTED, record
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Instant:
         if there.request != order.request:
             return await self._replayed(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=1)
+        record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)
         await self._send(line, there.shipment_ids[0])
         return Acceptance(there)
 
@@ -99,6 +101,7 @@ class Instant:
             planned=1,
             notifications=(row,),
             lanes={calls.channel: Lane(todo=todo, after=now, attempts=1, claim=claim)},
+            trace=tracing.current(),
         )
         return scheduled(intent, now, self._pace)
 

@@ -16,7 +16,7 @@ from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages.activity import Activity
 from notifications.stages.flow import Room
 from notifications.stages.lookup import Found, Lookup
-from notifications.telemetry import event
+from notifications.telemetry import event, tracing
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,15 @@ class Plan:
         """
         if not shipments:
             return []
+        began = tracing.moment()
         found = await self._lookup(shipments)
         ready = [each for each in shipments if isinstance(found[each.id], Found)]
         await self._activity.note_recipients(ready)
         direct = [channel for channel in Channel if await self._room.in_queue(WorkQueue.of(channel))]
-        return [(each, self._decided(each, found[each.id], direct, enough)) for each in shipments]
+        decided = [(each, self._decided(each, found[each.id], direct, enough)) for each in shipments]
+        for each in shipments:
+            tracing.told("plan", each.trace, began, shipment=each.id.uuid)
+        return decided
 
     def _decided(
         self, shipment: Shipment, found: Found | Unavailable, direct: Sequence[Channel], enough: datetime

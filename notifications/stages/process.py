@@ -24,7 +24,7 @@ from notifications.stages.retain import Retain
 from notifications.stages.setbacks import set_back
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues
-from notifications.telemetry import event, fault
+from notifications.telemetry import event, fault, tracing
 
 logger = logging.getLogger(__name__)
 
@@ -172,6 +172,7 @@ class Process:
                 missed.append(shipment.id)
             else:
                 current.append((outcome, step))
+                _tell_reports(step.change)
         return current, missed
 
     async def _decide(self, identity: ShipmentId, *, told: bool, again: bool) -> Decision | None:
@@ -234,6 +235,15 @@ class Process:
                 await self._store.commit([Change(each, scheduled(each, now, self._pace)) for each in ready])
             else:
                 self._room.used(WorkQueue.of(channel))
+
+
+def _tell_reports(change: Change | None) -> None:
+    """Tell of the reports that a change folds, each from when the provider says that it happened."""
+    if change is None:
+        return
+    for fact in change.folded:
+        notification, began = fact.shipment.notification(fact.number), tracing.moment(fact.at)
+        tracing.told("report", change.after.trace, began, notification=notification, status=fact.status)
 
 
 def _asks(shipment: Shipment) -> bool:

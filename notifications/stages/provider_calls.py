@@ -8,19 +8,21 @@ from typing import Protocol
 
 from notifications.domain.clock import Clock
 from notifications.domain.hand_over import Result, opening
-from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
 from notifications.stages.rate import TokenBucket
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event, fault
+from notifications.telemetry.measures import HAND_OVER_DELAY, HAND_OVERS_WITHIN, PROVIDER_PAUSES, record
 
 logger = logging.getLogger(__name__)
 
 _SLOT_PATIENCE = 1.0
 _ROWS_REMEMBERED = 10
 _RATE_PATIENCE = timedelta(seconds=1)
+_PROMISED = (10, 60)
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -129,6 +131,7 @@ class ProviderCalls:
         since = max(opening(shipment, self._channel, shipment.send_at), shipment.created)
         waited = (self._clock.now() - since).total_seconds()
         _log(self._carrier.name, identity, outcome, waited, uncertain=uncertain)
+        _measure(self._channel, outcome, waited)
         return outcome
 
     async def close_gate(self, results: Iterable[Result]) -> None:
@@ -139,6 +142,7 @@ class ProviderCalls:
             return
         pause = min(longest, LONGEST_PAUSE)
         event(logger, logging.WARNING, "gate.closed", provider=self._carrier.name, seconds=pause.total_seconds())
+        record(PROVIDER_PAUSES, pause.total_seconds(), provider=self._carrier.name)
         try:
             await self._gates.close(self._carrier.name, self._clock.now() + pause)
         except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the results, a message
@@ -161,3 +165,11 @@ def _log(provider: str, notification: object, outcome: Outcome, waited: float, *
         uncertain=flag,
         seconds=round(waited, 3),
     )
+
+
+def _measure(channel: Channel, outcome: Outcome, waited: float) -> None:
+    """Keep how soon after due a provider said yes or no: that is what is promised."""
+    if isinstance(outcome, Accepted | Refused):
+        record(HAND_OVER_DELAY, max(0.0, waited), channel=channel)
+        within = next((f"{limit}s" for limit in _PROMISED if waited <= limit), "later")
+        record(HAND_OVERS_WITHIN, channel=channel, within=within)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -18,7 +18,8 @@ from notifications.stages.setbacks import set_back
 from notifications.storage.feed import Feed
 from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
-from notifications.telemetry import event
+from notifications.telemetry import event, tracing
+from notifications.telemetry.measures import FEED_LAG, NOTIFICATIONS_FINAL, record
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +44,11 @@ class Publish:
         await asyncio.gather(*(self._publish(creator, list(own.values())) for creator, own in by_creator.items()))
 
     async def _publish(self, creator: str, shipments: Sequence[Shipment]) -> None:
+        began = tracing.moment()
         try:
             await self._feed.publish(creator, [entry_of(shipment) for shipment in shipments])
             await self._log(shipments)
-            await self._mark(shipments)
+            await self._mark(shipments, began)
         except Exception as error:  # noqa: BLE001 - publication is retried without end
             for shipment in shipments:
                 await set_back(self._store, self._clock, shipment.id, error, "shipment.unpublished")
@@ -61,7 +63,7 @@ class Publish:
         for day, own in by_day.items():
             await self._index.log_all(day, own)
 
-    async def _mark(self, shipments: Sequence[Shipment]) -> None:
+    async def _mark(self, shipments: Sequence[Shipment], began: int) -> None:
         """Note in the shipments that the feed has them; failing that, they come again and the feed's marker refuses."""
         waiting = shipments
         for _ in range(_ROUNDS):
@@ -69,6 +71,8 @@ class Publish:
             for marked in (each for each in outcomes if isinstance(each, Shipment)):
                 status = order_status(marked.state, marked.ending)
                 event(logger, logging.INFO, "shipment.published", shipment=marked.id.uuid, status=status)
+                tracing.told("publish", marked.trace, began, shipment=marked.id.uuid, status=status)
+                _measure(marked, (self._clock.now() - marked.changed).total_seconds())
             missed = [each.id for each, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
             waiting = [each for each in await self._again(missed) if not each.published]
             if not waiting:
@@ -77,6 +81,13 @@ class Publish:
     async def _again(self, missed: Iterable[ShipmentId]) -> list[Shipment]:
         found = [await self._store.shipment(each) for each in missed]
         return [each for each in found if each is not None]
+
+
+def _measure(shipment: Shipment, lag: float) -> None:
+    record(FEED_LAG, max(0.0, lag))
+    ended = Counter((one.channel, one.status) for one in shipment.notifications if not one.is_open)
+    for (channel, status), count in ended.items():
+        record(NOTIFICATIONS_FINAL, count, channel=channel, status=status)
 
 
 def entry_of(shipment: Shipment) -> FeedEntry:

@@ -18,6 +18,7 @@ from notifications.stages.flow import Flow
 from notifications.storage.orders import DuePage, OrderStore
 from notifications.storage.queues import Queues
 from notifications.telemetry import error_name, event, fault
+from notifications.telemetry.measures import BACKLOG, OLDEST_DUE, QUEUE_DEPTH, record
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class Release:
             pages = await asyncio.gather(*(self._look_guarded(bucket, now - overdue_by) for bucket in buckets))
             facts = sorted({shipment for page in pages for shipment in page.facts})
             self._puts.seen_facts(facts)
+            oldest = min((wake_up.due for page in pages for wake_up in page.wake_ups), default=now)
+            record(OLDEST_DUE, (now - oldest).total_seconds())
             self._offer((wake_up for page in pages for wake_up in page.wake_ups), now)
             for queue in WorkQueue:
                 await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else (), now)
@@ -112,10 +115,13 @@ class Release:
         """Put as many messages as the queue has room for; facts never take more than half from those who wait."""
         backlog, flow = self._backlogs[queue], self._flows[queue]
         reported = [shipment for shipment in facts if self._puts.may_put_facts(shipment, now)]
+        record(BACKLOG, len(backlog), queue=queue)
         if not backlog and not reported:
             flow.at = None
             return
-        room = flow.room(await self._queues.depth(queue), now)
+        depth = await self._queues.depth(queue)
+        record(QUEUE_DEPTH, depth, queue=queue)
+        room = flow.room(depth, now)
         reported = reported[: room // 2 if backlog else room]
         taken = backlog.take(room - len(reported))
         parcels = self._parcels(queue, taken, reported)

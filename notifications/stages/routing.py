@@ -17,6 +17,7 @@ from notifications.domain.sms_routes import Route
 from notifications.stages.provider_calls import LONGEST_PAUSE, Carrier
 from notifications.storage.gates import Gates
 from notifications.telemetry import event
+from notifications.telemetry.measures import PROVIDER_PAUSES, record
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class RoutingCarrier:
     async def _close(self, name: str, pause: timedelta) -> None:
         until: datetime = self._clock.now() + min(pause, LONGEST_PAUSE)
         event(logger, logging.WARNING, "gate.closed", provider=name, seconds=pause.total_seconds())
+        record(PROVIDER_PAUSES, pause.total_seconds(), provider=name)
         await self._gates.close(name, until)
 
     def _judge(self, name: str, poor: bool) -> None:

@@ -172,6 +172,7 @@ _PLAIN: Mapping[str, tuple[str, Callable[[Any], Value]]] = {
     "asked": ("condition_asked", int),
     "reason": ("reason", _text_or_nothing),
     "published": ("published", bool),
+    "trace": ("trace", _text_or_nothing),
 }
 
 
@@ -292,6 +293,7 @@ def read_shipment(row: Row, beside: Sequence[Row] = ()) -> Shipment:
         condition_asked=int(values["asked"]),
         reason=text(values, "reason"),
         published=bool(values["published"]),
+        trace=text(values, "trace"),
         etag=row.etag,
     )
 

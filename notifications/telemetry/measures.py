@@ -60,14 +60,10 @@ ORDERS_ACCEPTED = _counter(
 HAND_OVERS = _counter(
     "notifications.handovers", "{call}", "Calls of a provider, by what came of them", "provider", "outcome"
 )
-HAND_OVER_DELAY = _seconds("notifications.handover.delay", "From due to the provider's yes or no", "provider")
+HAND_OVER_DELAY = _seconds("notifications.handover.delay", "From due to a provider's yes or no", "channel")
 # Application Insights keeps no buckets of a histogram, so what was promised is counted.
 HAND_OVERS_WITHIN = _counter(
-    "notifications.handovers.within",
-    "{call}",
-    "Yes or no, by how soon after due: 10s, 60s or later",
-    "provider",
-    "within",
+    "notifications.handovers.within", "{call}", "Yes or no, by how soon after due: 10s, 60s, later", "channel", "within"
 )
 NOTIFICATIONS_FINAL = _counter("notifications.final", "{notification}", "Ended notifications", "channel", "status")
 FEED_LAG = _seconds("notifications.feed.lag", "From a shipment's end to its entry in the feed")

@@ -69,19 +69,22 @@ def moment(at: datetime | None = None) -> int:
     return time_ns() if at is None else int(at.timestamp() * 1e9)
 
 
-def told(name: str, trace: str | None, began: int, kind: SpanKind = SpanKind.INTERNAL, **fields: object) -> None:
+def told(name: str, trace: str | None, began: int, *, called: str | None = None, **fields: object) -> None:
     """Tell of work for a shipment that began then and ends now; None is left out. Raises `UnknownField`.
 
-    `trace` is what the shipment keeps.
+    `trace` is what the shipment keeps; `called` names whom the work was a call of.
     """
     require_known(fields)
     if _Traced.tracer is None or trace is None:
         return
-    attributes = {
+    attributes: dict[str, str | int | float] = {
         key: value if isinstance(value, int | float) else str(value)
         for key, value in fields.items()
         if value is not None
     }
+    if called:
+        attributes["peer.service"] = called
+    kind = SpanKind.CLIENT if called else SpanKind.INTERNAL
     parent = set_span_in_context(NonRecordingSpan(_remote(trace)))
     # A provider's clock may run ahead of ours.
     start = min(began, time_ns())

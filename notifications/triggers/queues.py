@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from time import time
 
 import azure.functions as func
 
@@ -10,6 +11,7 @@ from notifications.app import DELIVERY_REPORTS, Composer
 from notifications.domain.record import MalformedMessage, Message, WorkQueue
 from notifications.domain.statuses import Channel
 from notifications.telemetry import event, fault
+from notifications.telemetry.measures import QUEUE_AGE, record
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ def _register_poison(app: func.FunctionApp, compose: Composer, queue: str) -> No
 
 async def _guarded(message: func.QueueMessage, queue: str, work: Awaitable[None]) -> None:
     """Replace whatever leaves a function by an exception that says nothing of what it met."""
+    if message.insertion_time:
+        record(QUEUE_AGE, max(0.0, time() - message.insertion_time.timestamp()), queue=queue)
     try:
         await work
     except Exception as error:  # noqa: BLE001 - the worker logs the text of whatever leaves a function
