@@ -87,6 +87,9 @@ param healthKey string
 @secure()
 param metricsApiKey string = ''
 
+@description('The share of requests that are traced, from 0 to 1; Bicep has no decimal numbers.')
+param tracedShare string = '0.1'
+
 @description('Creators, by comma, whose feed also tells of cancelled shipments; empty for none.')
 param feedIncludesCancelled string = ''
 
@@ -275,6 +278,7 @@ module functionApp 'modules/function-app.bicep' = {
     authorizationEndpoint: authorizationEndpoint
     maskinportenTokenEndpoint: maskinportenTokenEndpoint
     maskinportenClientId: maskinportenClientId
+    tracedShare: tracedShare
     feedIncludesCancelled: feedIncludesCancelled
     acsEndpoint: communication.outputs.endpoint
     defaultEmailFromAddress: empty(defaultEmailFromAddress)

@@ -33,6 +33,7 @@ param defaultSmsSender = readEnvironmentVariable('DEFAULT_SMS_SENDER', 'Altinn')
 param emailReportKey = readEnvironmentVariable('EMAIL_REPORT_KEY')
 param healthKey = readEnvironmentVariable('HEALTH_KEY')
 param metricsApiKey = readEnvironmentVariable('METRICS_API_KEY', '')
+param tracedShare = readEnvironmentVariable('TRACED_SHARE', '0.1')
 param feedIncludesCancelled = readEnvironmentVariable('FEED_INCLUDES_CANCELLED', '')
 param defaultEmailFromAddress = readEnvironmentVariable('DEFAULT_EMAIL_FROM_ADDRESS', '')
 

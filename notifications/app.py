@@ -40,6 +40,7 @@ from notifications.settings import Settings
 from notifications.stages.allow_list import AllowListCarrier
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
 from notifications.stages.lookup import Directory
+from notifications.stages.measured import MeasuredCarrier
 from notifications.stages.provider_calls import Carrier
 from notifications.stages.routing import RoutingCarrier
 from notifications.storage.azure_table import AzureTable
@@ -49,9 +50,13 @@ from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import StorageQueues
 from notifications.storage.references import References
+from notifications.telemetry import event, export, fault
+from notifications.telemetry.register_calls import CountedTransport
 
 TABLES = ("orders", "feed", "refs", "gates", "index")
 DELIVERY_REPORTS = "delivery-reports"
+
+logger = logging.getLogger(__name__)
 
 # The clients' own default gives one dead connection five minutes: more than a claim, and as long as a function may run.
 # And they look for proxies and a .netrc file at each call, on a thread, unless told that the environment has none.
@@ -84,6 +89,7 @@ class Composer:
         self._app: App | None = None
         self._composing: asyncio.Task[App] | None = None
         self._stores: Stores | None = None
+        self._exporting = False
 
     @property
     def settings(self) -> Settings:
@@ -101,10 +107,26 @@ class Composer:
     async def _compose(self) -> App:
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
+        self._export()
         clock = SystemClock()
         self._stores = self._stores or _stores(self._settings, clock)
         await self._stores.prepare()
         return _app(self._settings, self._stores, clock)
+
+    def _export(self) -> None:
+        """Begin to export what is told of the service, once; that this fails must not stop it."""
+        if self._exporting:
+            return
+        self._exporting, settings = True, self._settings
+        try:
+            export.start(
+                insights=settings.insights,
+                otlp=settings.otlp,
+                share=settings.traced_share,
+                environment=settings.environment_name,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, notifications go out without it
+            event(logger, logging.ERROR, "telemetry.not_started", **fault(error))
 
 
 def _credential(settings: Settings) -> AsyncTokenCredential:
@@ -183,8 +205,15 @@ def _directory(settings: Settings, clock: Clock) -> Directory:
     """The registers have connections of their own: a slow one takes none from the providers."""
     if not (settings.profile_endpoint and settings.register_endpoint and settings.authorization_endpoint):
         return NoDirectory()
+    limits = httpx.Limits(max_connections=32, max_keepalive_connections=8)
+    named = {
+        settings.profile_endpoint: "profile",
+        settings.register_endpoint: "register",
+        settings.authorization_endpoint: "authorization",
+    }
+    counted = CountedTransport(httpx.AsyncHTTPTransport(limits=limits), named)
     return build_directory(
-        httpx.AsyncClient(limits=httpx.Limits(max_connections=32, max_keepalive_connections=8), follow_redirects=False),
+        httpx.AsyncClient(transport=counted, follow_redirects=False),
         profile=settings.profile_endpoint,
         register=settings.register_endpoint,
         authorization=settings.authorization_endpoint,
@@ -218,10 +247,10 @@ def _access(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> Access
     return AccessControl(verifier, settings.jwt_cookie_name, platform)
 
 
-def _email(settings: Settings, http: httpx.AsyncClient) -> EmailCarrier:
+def _email(settings: Settings, http: httpx.AsyncClient) -> Carrier:
     files = BlobAttachments(GuardedTransport(settings.attachment_hosts), limit=settings.attachment_bytes)
     provider = _smtp(settings) if settings.email_provider == "smtp" else _acs_email(settings, http)
-    return EmailCarrier(provider, settings.default_email_sender, files)
+    return MeasuredCarrier(EmailCarrier(provider, settings.default_email_sender, files))
 
 
 def _smtp(settings: Settings) -> SmtpEmail:
@@ -249,7 +278,7 @@ def _sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clo
     """The one provider that all numbers go to, or the routes between several."""
     names = {name for route in settings.sms_routes for name in route.weights}
     builders = {PSWIN: _pswin, ACS: _acs_sms}
-    carriers = {name: builders[name](settings, http, stores, clock) for name in sorted(names)}
+    carriers = {name: MeasuredCarrier(builders[name](settings, http, stores, clock)) for name in sorted(names)}
     if len(carriers) == 1:
         return next(iter(carriers.values()))
     return RoutingCarrier(carriers, settings.sms_routes, stores.gates, clock)

@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     # It is part of file names and headers.
     environment_name: str = Field("local", alias="ENVIRONMENT_NAME", pattern=r"^[A-Za-z0-9_.()-]{1,64}$")
 
+    insights: str | None = Field(None, alias="APPLICATIONINSIGHTS_CONNECTION_STRING")
+    otlp: Address | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    traced_share: float = Field(0.1, alias="TRACED_SHARE", ge=0, le=1)
+
     feed_includes_cancelled: Names = Field(frozenset(), alias="FEED_INCLUDES_CANCELLED")
     allowed_hosts: Names = Field(frozenset(), alias="CONDITION_ALLOWED_HOSTS")
     attachment_hosts: Names = Field(frozenset(), alias="ATTACHMENT_ALLOWED_HOSTS")

@@ -52,6 +52,7 @@ param registerEndpoint string
 param authorizationEndpoint string
 param maskinportenTokenEndpoint string
 param maskinportenClientId string
+param tracedShare string
 param feedIncludesCancelled string
 
 param acsEndpoint string
@@ -73,6 +74,11 @@ var platformSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // The exporter's own figures, and its questions to a server of its maker's, are of no use to us.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
+  APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true'
 }
 
 var serviceSettings = {
@@ -95,6 +101,7 @@ var serviceSettings = {
   EMAIL_REPORT_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/email-report-key)'
   HEALTH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/health-key)'
   ENVIRONMENT_NAME: environmentName
+  TRACED_SHARE: tracedShare
   RETENTION_DAYS: string(retentionDays)
 }
 

@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 SCOPE = "notifications"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destinations:
-    """Application Insights' connection string, the address of an OTLP/HTTP collector, and the share of traces told."""
-
-    insights: str | None = None
-    otlp: str | None = None
-    share: float = 0.1
-    environment: str = "local"
-
-
 @dataclass(frozen=True, slots=True)
 class Exports:
     """What runs in the background until it is shut down, at the latest when the process ends."""
@@ -45,9 +35,13 @@ class Exports:
         self.metrics.shutdown()
 
 
-def start(destinations: Destinations) -> Exports | None:
-    """Begin to export, if there is anywhere to. What is needed for that is imported only then."""
-    if not destinations.insights and not destinations.otlp:
+def start(*, insights: str | None, otlp: str | None, share: float, environment: str) -> Exports | None:
+    """Begin to export, if there is anywhere to: Application Insights by its connection string, an OTLP/HTTP collector.
+
+    `share` is the share of traces that are told, from 0 to 1. What is needed is imported only now.
+    """
+    pairs = [*([_insights(insights)] if insights else ()), *([_otlp(otlp)] if otlp else ())]
+    if not pairs:
         return None
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider  # noqa: PLC0415
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
@@ -56,10 +50,9 @@ def start(destinations: Destinations) -> Exports | None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
     from opentelemetry.sdk.trace.sampling import TraceIdRatioBased  # noqa: PLC0415
 
-    resource = Resource.create(_resource(destinations.environment))
-    pairs = _exporters(destinations)
+    resource = Resource.create(_resource(environment))
     # By the trace's id alone: every instance decides alike, and no caller's flag decides what we pay for.
-    traces = TracerProvider(sampler=TraceIdRatioBased(destinations.share), resource=resource)
+    traces = TracerProvider(sampler=TraceIdRatioBased(share), resource=resource)
     for spans, _ in pairs:
         traces.add_span_processor(BatchSpanProcessor(spans))
     metrics = MeterProvider(
@@ -78,15 +71,6 @@ def _resource(environment: str) -> dict[str, str]:
         or os.environ.get("CONTAINER_NAME", str(os.getpid())),
         "deployment.environment.name": environment,
     }
-
-
-def _exporters(destinations: Destinations) -> "list[tuple[SpanExporter, MetricExporter]]":
-    exporters: list[tuple[SpanExporter, MetricExporter]] = []
-    if destinations.insights:
-        exporters.append(_insights(destinations.insights))
-    if destinations.otlp:
-        exporters.append(_otlp(destinations.otlp.rstrip("/")))
-    return exporters
 
 
 def _insights(connection: str) -> "tuple[SpanExporter, MetricExporter]":

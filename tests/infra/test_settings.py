@@ -38,6 +38,7 @@ FOR_EXAMPLE = {
     "DEFAULT_SMS_SENDER": "Altinn",
     "IDENTITY_HASH_KEY": "synthetic-key-of-at-least-32-characters",
     "ENVIRONMENT_NAME": "prod",
+    "TRACED_SHARE": "0.1",
 }
 
 
