@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from notifications.domain.email_address import is_email_address
+from notifications.domain.sender_rights import parse_sender_rights
 from notifications.domain.sms_routes import parse_routes
 from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sms_sender
 
@@ -89,6 +90,11 @@ def _routes(value: str) -> str:
     return value
 
 
+def _sender_rights(value: str) -> str:
+    parse_sender_rights(value)
+    return value
+
+
 def _sms_sender(value: str) -> str:
     """A sender as the gateway takes it; a name may have hyphens, which callers' senders may not."""
     name = value.strip()
@@ -159,4 +165,5 @@ type Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 type PemKey = Annotated[SecretStr, AfterValidator(_pem_key)]
 type PrivateJwk = Annotated[SecretStr, AfterValidator(_private_jwk)]
 type Routes = Annotated[str, AfterValidator(_routes)]
+type SenderRightsText = Annotated[str, AfterValidator(_sender_rights)]
 type Sender = Annotated[str, AfterValidator(_sms_sender)]

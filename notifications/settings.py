@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from notifications.channels.email.smtp_session import Security
 from notifications.contract.limits import Limits
 from notifications.domain.pace import Pace
+from notifications.domain.sender_rights import SenderRights, parse_sender_rights
 from notifications.domain.sms_routes import Route, parse_routes
 from notifications.setting_values import (
     Address,
@@ -29,6 +30,7 @@ from notifications.setting_values import (
     PrivateJwk,
     Routes,
     Sender,
+    SenderRightsText,
 )
 
 
@@ -117,6 +119,8 @@ class Settings(BaseSettings):
     sms_allow_list: Names = Field(frozenset(), alias="SMS_ALLOW_LIST")
     default_sms_sender: Sender = Field("Altinn", alias="DEFAULT_SMS_SENDER")
 
+    sender_rights_text: SenderRightsText | None = Field(None, alias="ALLOWED_SENDERS")
+
     sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)
     sms_report_password: SecretStr = Field(alias="SMS_REPORT_PASSWORD", min_length=1)
     email_report_key: SecretStr = Field(alias="EMAIL_REPORT_KEY", min_length=1)
@@ -194,6 +198,11 @@ class Settings(BaseSettings):
         if len(given) > 1:
             raise ValueError(f"give {', '.join(str(cls.model_fields[name].alias) for name in group)}, or none of them")
         return value
+
+    @cached_property
+    def sender_rights(self) -> SenderRights:
+        """Which senders organisations may send as."""
+        return parse_sender_rights(self.sender_rights_text or "")
 
     @cached_property
     def sms_routes(self) -> tuple[Route, ...]:

@@ -15,8 +15,10 @@ from notifications.contract.json_document import Members, client_path, read_docu
 from notifications.contract.limits import Limits
 from notifications.contract.problems import ValidationFailed
 from notifications.contract.request_model import RequestModel, member_names
+from notifications.contract.sender_rules import sender_rules
 from notifications.contract.values import Context
 from notifications.domain.order import OrderDraft
+from notifications.domain.sender_rights import SenderRights
 from notifications.domain.sms_sender import SenderCountries
 
 
@@ -47,8 +49,9 @@ class OrderParser[R: RequestModel]:
         now: datetime,
         limits: Limits | None = None,
         senders: SenderCountries | None = None,
+        rights: SenderRights | None = None,
     ) -> OrderDraft:
-        """Read and validate a body; `now` (UTC) is the start of the request.
+        """Read and validate a body; `now` (UTC) is the start of the request, `rights` who may send as whom.
 
         Raises ValidationFailed with all failures at once, or BodyTooLarge.
         """
@@ -56,6 +59,7 @@ class OrderParser[R: RequestModel]:
         names, max_values = member_names(self.model), self.json_values(context.limits)
         document = read_document(body, names, context.limits, max_values=max_values)
         request, failures = self._validate(document, context)
+        failures += sender_rules(document, creator, rights or SenderRights())
         errors = by_client_path(document, failures)
         if request is None or any(failure.kind != PAST for failure in failures):
             raise ValidationFailed(errors)

@@ -44,6 +44,7 @@ async def read_draft(
             "now": app.clock.now(),
             "limits": app.settings.limits,
             "senders": SenderCountries(default=app.settings.default_sms_sender),
+            "rights": app.settings.sender_rights,
         }
         # Tens of thousands of recipients take long enough to hold up everybody else's requests.
         return await asyncio.to_thread(parse, body, **given) if len(body) > _LARGE else parse(body, **given)
