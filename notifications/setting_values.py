@@ -90,6 +90,13 @@ def _routes(value: str) -> str:
     return value
 
 
+def _unsubscribe(value: str) -> str:
+    """What may stand between the angle brackets of a header."""
+    if re.fullmatch(r"(mailto:|https://)[!-;=?-~]+", value) is None:
+        raise ValueError("give a mailto: or https: address, such as mailto:unsubscribe@example.com")
+    return value
+
+
 def _sender_rights(value: str) -> str:
     parse_sender_rights(value)
     return value
@@ -167,3 +174,4 @@ type PrivateJwk = Annotated[SecretStr, AfterValidator(_private_jwk)]
 type Routes = Annotated[str, AfterValidator(_routes)]
 type SenderRightsText = Annotated[str, AfterValidator(_sender_rights)]
 type Sender = Annotated[str, AfterValidator(_sms_sender)]
+type Unsubscribe = Annotated[str, AfterValidator(_unsubscribe)]

@@ -31,6 +31,7 @@ from notifications.setting_values import (
     Routes,
     Sender,
     SenderRightsText,
+    Unsubscribe,
 )
 
 
@@ -106,6 +107,7 @@ class Settings(BaseSettings):
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
     acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
     acs_rate: float = Field(0, alias="ACS_CALLS_PER_SECOND", ge=0, le=10_000)
+    email_unsubscribe: Unsubscribe | None = Field(None, alias="EMAIL_UNSUBSCRIBE")
     email_allow_list: Names = Field(frozenset(), alias="EMAIL_ALLOW_LIST")
     default_email_sender: EmailAddress = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS")
 

@@ -419,3 +419,15 @@ def test_the_sample_shows_every_setting_and_starts() -> None:
     names = {str(field.alias) for field in Settings.model_fields.values()}
     by_identity = {name for name in names if name.startswith("DataStorage__")}
     assert names - by_identity <= sample.keys()
+
+
+@pytest.mark.parametrize("address", ["mailto:no@example.com", "https://example.com/no?x=1&y=%20"])
+def test_an_unsubscribe_address_is_for_email_or_the_web(address: str) -> None:
+    assert read_settings(GOOD | {"EMAIL_UNSUBSCRIBE": address}).email_unsubscribe == address
+
+
+@pytest.mark.parametrize(
+    "address", ["no@example.com", "http://example.com", "mailto:", "https://a>\r\nBcc: x", "https://a b"]
+)
+def test_what_could_not_stand_in_a_header_is_no_unsubscribe_address(address: str) -> None:
+    assert "EMAIL_UNSUBSCRIBE: give a mailto: or https: address" in refusal(EMAIL_UNSUBSCRIBE=address)

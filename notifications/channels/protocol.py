@@ -23,7 +23,10 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailMessage:
-    """One email to one address; its repr shows the id and no personal data."""
+    """One email to one address; its repr shows the id and no personal data.
+
+    `unsubscribe` is a mailto or https address by which the recipient may ask for no more (RFC 2369, section 3.2).
+    """
 
     notification_id: UUID
     sender: str = field(repr=False)
@@ -32,6 +35,7 @@ class EmailMessage:
     body: str = field(repr=False)
     content_type: ContentType = ContentType.PLAIN
     attachments: tuple[AttachedFile, ...] = ()
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,11 +36,16 @@ class EmailCarrier:
     """
 
     def __init__(
-        self, provider: EmailProvider, default_sender: str, attachments: AttachmentSource | None = None
+        self,
+        provider: EmailProvider,
+        default_sender: str,
+        attachments: AttachmentSource | None = None,
+        unsubscribe: str | None = None,
     ) -> None:
         self._provider = provider
         self._default_sender = default_sender
         self._attachments = attachments
+        self._unsubscribe = unsubscribe
         self._with_files = 0
 
     @property
@@ -99,6 +104,7 @@ class EmailCarrier:
             subject=email_subject(template, shipment, notification),
             body=email_body(template, shipment, notification),
             content_type=template.content_type,
+            unsubscribe=self._unsubscribe,
         )
 
 

@@ -90,6 +90,19 @@ async def test_an_email_is_sent_as_documented_under_the_notifications_id(
     assert seen == [("POST", "/emails:send?api-version=2023-03-31", str(ID), body)]
 
 
+async def test_an_unsubscribe_address_is_a_header_of_the_email(client: httpx.AsyncClient) -> None:
+    seen: list[object] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((await request.json()).get("headers"))
+        return web.Response(status=202)
+
+    async with serving(handler) as url:
+        for address in ("https://example.com/no", None):
+            assert await provider(client, url).send(message(unsubscribe=address), timeout=5) == Accepted()
+    assert seen == [{"List-Unsubscribe": "<https://example.com/no>"}, None]
+
+
 async def test_attachments_are_sent_as_documented(client: httpx.AsyncClient) -> None:
     seen: list[object] = []
 

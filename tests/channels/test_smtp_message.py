@@ -111,6 +111,11 @@ async def test_one_megabyte_of_html_arrives_whole() -> None:
         assert body(mail).count("Kjære 😀 mottaker, שלום.") == 33_000
 
 
+def test_an_unsubscribe_address_is_a_header_of_its_own_and_otherwise_there_is_none() -> None:
+    assert read(wire(unsubscribe="mailto:no@example.com"))["List-Unsubscribe"] == "<mailto:no@example.com>"
+    assert read(wire())["List-Unsubscribe"] is None
+
+
 async def test_attachments_arrive_with_their_names_and_types() -> None:
     files = (
         AttachedFile(name="brev på norsk 😀.pdf", mime_type="application/pdf", content=bytes(range(256)) * 4000),

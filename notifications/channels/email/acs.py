@@ -96,6 +96,8 @@ def _content(message: EmailMessage) -> dict[str, object]:
         "content": {"subject": message.subject, body: message.body},
         "recipients": {"to": [{"address": message.recipient}]},
     }
+    if message.unsubscribe:
+        content["headers"] = {"List-Unsubscribe": f"<{message.unsubscribe}>"}
     if message.attachments:
         content["attachments"] = [_attachment(each) for each in message.attachments]
     return content

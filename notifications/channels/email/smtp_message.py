@@ -62,6 +62,7 @@ def letter(message: EmailMessage, now: datetime) -> Letter | Refused:
         f"Subject: {subject(message.subject)}",
         f"Date: {format_datetime(now)}",
         f"Message-ID: {message_id(message.notification_id, sender)}",
+        *([f"List-Unsubscribe: <{message.unsubscribe}>"] if message.unsubscribe else []),
     )
     content = _LINE_END.sub(b"\r\n", "\r\n".join(head).encode() + b"\r\n" + _content(message).as_bytes())
     return Letter(
