@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import requests
@@ -28,6 +28,7 @@ class Caller:
         self.session = requests.Session()
         # No proxy of this machine may stand between.
         self.session.trust_env = False
+        self._http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, verify=False)
 
     @classmethod
     def of(cls, system: System) -> Self:
@@ -44,6 +45,7 @@ class Caller:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.session.close()
+        self._http.close()
 
     def headers(self, operation: str) -> dict[str, str]:
         """The credentials that an operation asks for."""
@@ -57,8 +59,15 @@ class Caller:
         return {"Authorization": f"Bearer {self._token}"}
 
     def call(
-        self, operation: str, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
-    ) -> requests.Response:
-        """Call an operation; `request` is as `requests` takes it."""
-        sent = {**self.headers(operation), **(headers or {})}
-        return self.session.request(method, f"{self.url}{path}", headers=sent, timeout=PATIENCE, **request)
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
+    ) -> httpx.Response:
+        """Call an operation; `path` has its query, percent-encoded as it is to be sent."""
+        given = {**self.headers(operation), **(headers or {})}
+        sent = [(name.encode(), text.encode() if isinstance(text, str) else text) for name, text in given.items()]
+        return self._http.request(method, path, content=content, headers=sent)

@@ -87,7 +87,12 @@ SERVICE = (
         description="Events of Azure Communication Services, which Event Grid delivers, and its handshake.",
         security=security.EMAIL_REPORTS,
         body=Body(media_types={JSON: _EVENTS}),
-        answers={200: Answer(description="The reports are stored.", media_types={JSON: _HANDSHAKE})},
+        answers={
+            200: Answer(
+                description="The reports are stored, to which nothing is said; or the handshake is answered.",
+                media_types={JSON: _HANDSHAKE, "text/plain": {"type": "string", "maxLength": 0}},
+            )
+        },
         problems=(400, 401, 413, 500, 503),
     ),
     Operation(
