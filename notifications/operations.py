@@ -14,12 +14,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any, Self
 
+from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from notifications.domain.clock import SystemClock
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.pace import Pace
 from notifications.security.identity_hash import IdentityHasher
 from notifications.setting_values import Address, ConnectionString, HashKey
@@ -63,7 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = sorted(str(each["loc"][0]) if each["loc"] else "DataStorage" for each in error.errors())
         sys.stderr.write(f"missing or malformed: {', '.join(names)}\n")
         return UNUSABLE
-    told, code = asyncio.run(_do(storage, asked.what, kind, number))
+    try:
+        told, code = asyncio.run(_do(storage, asked.what, kind, number))
+    except (StorageUnavailable, AzureError) as error:
+        # Its text may quote a row.
+        sys.stderr.write(f"the tables do not answer as they should: {type(error).__name__}\n")
+        return UNUSABLE
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     return code
 

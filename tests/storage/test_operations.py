@@ -103,3 +103,10 @@ def test_what_the_environment_lacks_is_named_without_its_value(environment: dict
 @pytest.mark.parametrize("arguments", [("export",), ("show", "--nin", "1"), ("erase", "--nin", "1", "--org", "2")])
 def test_what_it_does_not_know_it_does_not_do(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).returncode == 2
+
+
+def test_tables_that_are_not_there_are_told_without_what_they_answered(connection: str) -> None:
+    given = {"DataStorage": connection, "IDENTITY_HASH_KEY": KEY}
+    found = run("export", "--nin", "00000000001", **given)
+    told = "the tables do not answer as they should: ResourceNotFoundError\n"
+    assert (found.returncode, found.stdout, found.stderr) == (2, "", told)
