@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notifications.domain.ids import ShipmentId, encode
 from notifications.domain.order import ConditionPolicy, ContentType, OrderKind, SendingTimePolicy, ShipmentType
 from notifications.domain.shipment import Change
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
-from notifications.storage.earlier import FORMAT, EarlierLanes, NewerFormat
+from notifications.storage.codec import joined, moment, pack, unpack
+from notifications.storage.earlier import FORMAT, EarlierLanes, NewerFormat, as_today
+from notifications.storage.number_sets import parse_ranges
 from notifications.storage.orders import OrderStore
 from notifications.storage.rows import shipment_key
 from notifications.storage.table import Merge, Row, Table
@@ -229,3 +233,12 @@ async def test_everything_goes_when_its_retention_ends(world: World) -> None:
     assert {key[:2] for key in feeds} == {"he", "t|"}
     assert [row.key for row in world.refs.rows()] == ["REF-EARLY-1"]
     assert world.index_rows.rows() == []
+
+
+@given(todo=st.frozensets(st.integers(1, 100)))
+def test_any_set_of_rows_is_read_from_its_bitmap(todo: frozenset[int]) -> None:
+    bitmap = f"{sum(1 << number for number in todo):x}"
+    lane = {"todo": bitmap, "after": moment(NOW), "attempts": 0, "uncertain": "", "claim": None}
+    today = as_today({"n00": pack([]), "lanes": json.dumps({"sms": lane})})
+    (read,) = unpack(joined("lanes", today)).values()
+    assert (parse_ranges(read["todo"]), parse_ranges(read["uncertain"])) == (todo, frozenset())
