@@ -50,7 +50,7 @@ from notifications.storage.index import Index
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import StorageQueues
 from notifications.storage.references import References
-from notifications.telemetry import event, export, fault
+from notifications.telemetry import export
 from notifications.telemetry.register_calls import CountedTransport
 
 TABLES = ("orders", "feed", "refs", "gates", "index")
@@ -89,7 +89,13 @@ class Composer:
         self._app: App | None = None
         self._composing: asyncio.Task[App] | None = None
         self._stores: Stores | None = None
-        self._exporting = False
+        # At the start, and so once: an app that cannot be built is tried again.
+        export.start(
+            insights=settings.insights,
+            otlp=settings.otlp,
+            share=settings.traced_share,
+            environment=settings.environment_name,
+        )
 
     @property
     def settings(self) -> Settings:
@@ -107,26 +113,10 @@ class Composer:
     async def _compose(self) -> App:
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._export()
         clock = SystemClock()
         self._stores = self._stores or _stores(self._settings, clock)
         await self._stores.prepare()
         return _app(self._settings, self._stores, clock)
-
-    def _export(self) -> None:
-        """Begin to export what is told of the service, once; that this fails must not stop it."""
-        if self._exporting:
-            return
-        self._exporting, settings = True, self._settings
-        try:
-            export.start(
-                insights=settings.insights,
-                otlp=settings.otlp,
-                share=settings.traced_share,
-                environment=settings.environment_name,
-            )
-        except Exception as error:  # noqa: BLE001 - whatever it is, notifications go out without it
-            event(logger, logging.ERROR, "telemetry.not_started", **fault(error))
 
 
 def _credential(settings: Settings) -> AsyncTokenCredential:

@@ -6,6 +6,9 @@ from notifications.stages.provider_calls import Carrier
 from notifications.telemetry import tracing
 from notifications.telemetry.measures import HAND_OVERS, record
 
+# A provider that says no has done what it is there for.
+_ANSWERS = ("accepted", "refused")
+
 
 class MeasuredCarrier:
     """A carrier that tells what came of its calls."""
@@ -34,5 +37,7 @@ class MeasuredCarrier:
         finally:
             record(HAND_OVERS, provider=self.name, outcome=name)
             identity = shipment.id.notification(notification.number)
-            tracing.told("hand over", shipment.trace, began, called=self.name, notification=identity, outcome=name)
+            fields = {"notification": identity, "outcome": name}
+            failed = name not in _ANSWERS
+            tracing.told("hand over", shipment.trace, began, called=self.name, failed=failed, **fields)
         return outcome

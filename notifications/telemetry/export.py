@@ -4,10 +4,12 @@ Logs go through the Functions host, which sends them itself (docs/decisions/0011
 SDK's, and follow its standard variables (`OTEL_BSP_*`, `OTEL_METRIC_EXPORT_INTERVAL`).
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from notifications.telemetry.events import event, fault
 from notifications.telemetry.measures import measure_with
 from notifications.telemetry.tracing import trace_with
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricExporter
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
+
+logger = logging.getLogger(__name__)
 
 SCOPE = "notifications"
 
@@ -38,11 +42,20 @@ class Exports:
 def start(*, insights: str | None, otlp: str | None, share: float, environment: str) -> Exports | None:
     """Begin to export, if there is anywhere to: Application Insights by its connection string, an OTLP/HTTP collector.
 
-    `share` is the share of traces that are told, from 0 to 1. What is needed is imported only now.
+    `share` is the share of traces that are told, from 0 to 1. What is needed is imported only now. A destination that
+    cannot be used is logged, since notifications go out without it.
     """
-    pairs = [*([_insights(insights)] if insights else ()), *([_otlp(otlp)] if otlp else ())]
-    if not pairs:
+    if not insights and not otlp:
         return None
+    try:
+        pairs = [*([_insights(insights)] if insights else ()), *([_otlp(otlp)] if otlp else ())]
+    except Exception as error:  # noqa: BLE001 - whatever the libraries raise
+        event(logger, logging.ERROR, "telemetry.not_started", **fault(error))
+        return None
+    return _started(pairs, share, environment)
+
+
+def _started(pairs: "list[tuple[SpanExporter, MetricExporter]]", share: float, environment: str) -> Exports:
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider  # noqa: PLC0415
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415

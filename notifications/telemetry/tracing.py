@@ -16,6 +16,7 @@ from opentelemetry.trace import (
     Span,
     SpanContext,
     SpanKind,
+    StatusCode,
     TraceFlags,
     Tracer,
     get_current_span,
@@ -69,7 +70,9 @@ def moment(at: datetime | None = None) -> int:
     return time_ns() if at is None else int(at.timestamp() * 1e9)
 
 
-def told(name: str, trace: str | None, began: int, *, called: str | None = None, **fields: object) -> None:
+def told(
+    name: str, trace: str | None, began: int, *, called: str | None = None, failed: bool = False, **fields: object
+) -> None:
     """Tell of work for a shipment that began then and ends now; None is left out. Raises `UnknownField`.
 
     `trace` is what the shipment keeps; `called` names whom the work was a call of.
@@ -88,7 +91,10 @@ def told(name: str, trace: str | None, began: int, *, called: str | None = None,
     parent = set_span_in_context(NonRecordingSpan(_remote(trace)))
     # A provider's clock may run ahead of ours.
     start = min(began, time_ns())
-    _Traced.tracer.start_span(name, parent, kind, attributes, start_time=start).end()
+    span = _Traced.tracer.start_span(name, parent, kind, attributes, start_time=start)
+    if failed:
+        span.set_status(StatusCode.ERROR)
+    span.end()
 
 
 def _remote(trace: str) -> SpanContext:

@@ -7,7 +7,7 @@ import pytest
 
 from local.waiting import until
 from notifications.telemetry.measures import MEASURES
-from tests.otlp import Collector, attributes, collecting
+from tests.collector import Collector, attributes, collecting
 from tests.system.expect import ORDERS
 from tests.system.orders import Document, email_recipient, notification_id, order, sms_recipient
 from tests.system.people import person

@@ -1,10 +1,12 @@
-"""A small OTLP/HTTP collector: what a service under test tells of itself, decoded."""
+"""A small collector: what a service under test tells of itself over OTLP/HTTP, or to Application Insights, decoded."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -17,11 +19,26 @@ type Attributes = dict[str, str]
 
 @dataclass
 class Collector:
-    """Every request so far, and what is in them."""
+    """Every request so far, and what is in them; `items` are those of Application Insights."""
 
     endpoint: str = ""
     traces: list[ExportTraceServiceRequest] = field(default_factory=list)
     metrics: list[ExportMetricsServiceRequest] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+    def take(self, path: str, body: bytes) -> bytes:
+        """Keep a request, and what to answer it with."""
+        self.asked.add(path)
+        if path == "/v1/traces":
+            self.traces.append(ExportTraceServiceRequest.FromString(body))
+        elif path == "/v1/metrics":
+            self.metrics.append(ExportMetricsServiceRequest.FromString(body))
+        else:
+            items = json.loads(body)
+            self.items.extend(items)
+            return json.dumps({"itemsReceived": len(items), "itemsAccepted": len(items), "errors": []}).encode()
+        return b""
 
     @property
     def spans(self) -> list[Span]:
@@ -73,14 +90,12 @@ def collecting() -> Iterator[Collector]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path == "/v1/traces":
-                collector.traces.append(ExportTraceServiceRequest.FromString(body))
-            else:
-                collector.metrics.append(ExportMetricsServiceRequest.FromString(body))
+            answer = collector.take(self.path, self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -8,9 +8,10 @@ import pytest
 from notifications.domain.order import EmailTemplate, Recipient, SmsTemplate
 from notifications.domain.outcomes import Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
-from notifications.telemetry import UnknownField, error_name, event
+from notifications.telemetry import UnknownField, error_name, event, tracing
 from tests.builders import draft, email_content, sms_content
 from tests.stages.world import World, email_report, sms_report
+from tests.telemetry.recording import recorded
 
 logger = logging.getLogger("tests.telemetry")
 
@@ -51,10 +52,8 @@ def test_of_an_exception_only_its_type_is_told() -> None:
     assert error_name(ValueError("solveig@example.com")) == "ValueError"
 
 
-async def test_a_whole_road_with_every_kind_of_trouble_leaves_no_personal_data_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    world = World()
+async def troubled_road(world: World) -> None:
+    """Orders of somebody, and everything that may go wrong with them."""
     mail = email_content(
         recipients=(Recipient(email_address="solveig@example.com"),),
         email=EmailTemplate(subject="Vedtaket", body="Kjære Solveig", sender="avsender@example.com"),
@@ -85,7 +84,21 @@ async def test_a_whole_road_with_every_kind_of_trouble_leaves_no_personal_data_i
     await world.report.email(b'[{"solveig": "solveig@example.com"}]')
     await world.report.sms(b"<MSGLST><MSG><RCV>4799887766</RCV></MSG></MSGLST>")
     await world.run_to(world.clock.now() + timedelta(days=100))
+
+
+async def test_a_whole_road_with_every_kind_of_trouble_leaves_no_personal_data_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await troubled_road(World())
     assert len(caplog.records) > 30
     for record in caplog.records:
         written = repr(record.__dict__) + record.getMessage() + str(record.exc_info)
         assert not [secret for secret in SECRETS if secret.lower() in written.lower()], record.getMessage()
+
+
+async def test_nor_in_traces_and_metrics() -> None:
+    with recorded() as told:
+        with tracing.request("place_order", None):
+            await troubled_road(World())
+        assert len(told.spans) > 10
+        assert not [secret for secret in SECRETS if secret.lower() in told.text.lower()]
