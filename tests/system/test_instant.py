@@ -13,6 +13,7 @@ from local.simulators.pswin.recipients import number
 from tests.contract.requests import instant, instant_email, instant_sms
 from tests.system.expect import API, ORDERS, alike, assert_json
 from tests.system.orders import Document, notification_id
+from tests.system.published import published
 from tests.system.running import System
 
 pytestmark = pytest.mark.system
@@ -101,7 +102,7 @@ async def test_the_provider_has_the_message_when_the_order_is_answered(instant_s
     manifest = (await instant_system.until_final([shipment], OWNER))[shipment]
     assert manifest["type"] == "Instant"
     assert manifest["recipients"][0]["status"] == ("Email_Delivered" if path == EMAIL else "SMS_Delivered")
-    (entry,) = [each for each in await instant_system.feed(OWNER) if each["shipmentId"] == shipment]
+    entry = (await published(instant_system, [shipment], OWNER))[shipment]
     assert entry["shipmentType"] == "Instant"
     assert len(await sends(instant_system, path, recipient)) == 1
 

@@ -16,6 +16,7 @@ from local.simulators.pswin.recipients import number
 from tests.system.legacy import COMPLETED, PROCESSED, emails, legacy, processing
 from tests.system.orders import Document, order, sms_recipient
 from tests.system.people import nin, person
+from tests.system.published import published
 from tests.system.running import System
 
 pytestmark = pytest.mark.system
@@ -187,9 +188,11 @@ async def world(system: System) -> AsyncIterator[World]:
     others = [person(RESERVED, "Sms"), person(ONLY_EMAIL, "EmailAndSms"), sms_recipient(number(SILENT_CODE))]
     placed = await asyncio.gather(*(system.order(order(each), OWNER) for each in (*texts, *others)))
     *sms, reserved, only_email, silent_sms = (each["notification"]["shipmentId"] for each in placed)
-    await system.until_final([many, people, *sms, reserved, only_email], OWNER)
+    ended = [many, people, *sms, reserved, only_email]
+    await system.until_final(ended, OWNER)
     await system.until_status(silent, "Email_Succeeded", OWNER)
     await system.until_status(silent_sms, "SMS_Accepted", OWNER)
+    await published(system, ended, OWNER)
     entries = {each["shipmentId"]: each for each in await system.feed(OWNER)}
 
     async def seen(shipment: str, channel: str) -> Seen:
