@@ -17,6 +17,12 @@ from notifications.domain.statuses import Channel, OrderStatus
 REFERENCE = "#/components/schemas/{model}"
 """How a schema names another one of the document."""
 
+WHITE_SPACE = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What counts as white space, for a class of characters in a pattern: to `\\s` each dialect of patterns has its own."""
+
+NOT_BLANK = f"[^{WHITE_SPACE}]"
+"""The pattern of a text that is not blank."""
+
 type Schema = dict[str, Any]
 
 _SOURCE = re.compile(r" \((?:http-contract|engine|spec)[^)]*\)")

@@ -9,6 +9,7 @@ from notifications.contract.notification_summary import NotificationSummary
 from notifications.contract.openapi import security
 from notifications.contract.openapi.operation import API, IDENTITY, Answer, Body, Operation, Parameter, Tag
 from notifications.contract.request_model import RequestModel
+from notifications.contract.schemas import NOT_BLANK
 
 _PLACING = """\
 Each request is an order of its own: there is no `idempotencyId`. Recipients without an address are looked up; whom the
@@ -100,7 +101,7 @@ LEGACY = (
             Parameter(
                 name="sendersReference",
                 where="query",
-                schema={"type": "string", "pattern": r"\S"},
+                schema={"type": "string", "pattern": NOT_BLANK},
                 description="What the order was called.",
                 required=True,
             ),

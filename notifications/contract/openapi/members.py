@@ -9,23 +9,24 @@ from enum import StrEnum
 
 from notifications.contract.attachment_types import MIME_TYPES
 from notifications.contract.limits import Limits
-from notifications.contract.schemas import Schema
+from notifications.contract.schemas import NOT_BLANK, WHITE_SPACE, Schema
 from notifications.domain.order import ChannelScheme, ConditionPolicy, ContentType, SendingTimePolicy
 
 # The patterns of JSON Schema are those of ECMA 262 and match anywhere in a text.
-_NOT_BLANK = r"\S"
+_SPACE = f"[{WHITE_SPACE}]*"
 _LETTER = "a-zA-Z0-9æøåÆØÅ"
 _ATOM = rf"[{_LETTER}!#$%&;'*+\-=?^_`{{|}}~]+"
 _LABEL = rf"[{_LETTER}]([{_LETTER}\-]{{0,61}}[{_LETTER}])?"
 _DOMAIN = rf"(({_LABEL}\.){{1,9}}[a-zA-Z]{{2,14}}|[0-9]{{1,3}}(\.[0-9]{{1,3}}){{3}})"
-_EMAIL = rf"^\s*{_ATOM}(\.{_ATOM})*@{_DOMAIN}\s*$"
-_MOBILE = r"^(\+|00)[1-9][0-9 ]{4,20}$"
+_EMAIL = rf"^{_SPACE}{_ATOM}(\.{_ATOM})*@{_DOMAIN}{_SPACE}$"
+# how numbers are written differs, and what is no part of one is passed over
+_MOBILE = r"^(\+|00)[^+A-Za-z][^A-Za-z]*$"
 # letters of any alphabet, which cannot be named in all dialects of patterns
-_NAME = r"^\s*\+?[^\x00-\x1f\x7f!-/:-@\[-`{-~]*$"
+_NAME = rf"^{_SPACE}\+?[^\x00-\x1f\x7f!-/:-@\[-`{{-~]*{_SPACE}$"
 _PERSON = "^[0-9]{11}$"
 _ORGANIZATION = "^[0-9]{9}$"
 _WEB = "^[hH][tT][tT][pP][sS]?://[^/]"
-_EXTERNAL = "^urn:altinn:(person:idporten-email|username|person:legacy-selfidentified|party:username):.+$"
+_EXTERNAL = "^urn:altinn:(person:idporten-email|username|person:legacy-selfidentified|party:username):[\\s\\S]"
 
 _TIME = "ISO 8601 with a time zone, such as `2030-01-31T08:00:00Z`"
 
@@ -40,7 +41,7 @@ def member_rules(limits: Limits) -> Mapping[str, Schema]:
 
 def _of_orders(limits: Limits) -> Mapping[str, Schema]:
     return {
-        "idempotencyId": _text(limits.idempotency_id, _NOT_BLANK)
+        "idempotencyId": _text(limits.idempotency_id, NOT_BLANK)
         | _said("Your own name for the order: the same again is the same order, whatever else is sent with it."),
         "sendersReference": _text(limits.reference) | _said("What you call the shipment; it is told wherever it is."),
         "dialogId": _text(limits.reference),
@@ -73,7 +74,7 @@ def _of_recipients(limits: Limits) -> Mapping[str, Schema]:
         ),
         "resourceId": _text(limits.reference, r"^urn:altinn:resource:[\s\S]")
         | _said("With it, those users of an organisation are told as well who may act on the resource."),
-        "resourceAction": _text(limits.reference, r"^$|\S")
+        "resourceAction": _text(limits.reference, f"^$|{NOT_BLANK}")
         | _said("What they may do with the resource; `read` when left out."),
         "ignoreReservation": _said("Whether persons are told who asked not to be."),
         "useStaleContactInformation": _said("Whether addresses are used that were not confirmed for 18 months."),
@@ -83,7 +84,7 @@ def _of_recipients(limits: Limits) -> Mapping[str, Schema]:
 def _of_messages(limits: Limits) -> Mapping[str, Schema]:
     return {
         "senderEmailAddress": _text(limits.address, _EMAIL) | _said("The service's own address when left out."),
-        "subject": _text(limits.subject, _NOT_BLANK)
+        "subject": _text(limits.subject, NOT_BLANK)
         | _said("`$recipientName$` and `$recipientNumber$` are replaced. Line breaks become spaces."),
         "contentType": _choice(ContentType, "0 and 1", "How the body is written.", nullable=True),
         "sendingTimePolicy": _choice(
@@ -167,13 +168,13 @@ _SENDER = (
 
 
 def _email_body(limits: Limits) -> Schema:
-    return {"pattern": _NOT_BLANK, "maxLength": limits.email_body_bytes} | _said(
+    return {"pattern": NOT_BLANK, "maxLength": limits.email_body_bytes} | _said(
         f"At most {limits.email_body_bytes} bytes in UTF-8. `$recipientName$` and `$recipientNumber$` are replaced."
     )
 
 
 def _sms_body(limits: Limits) -> Schema:
-    return {"pattern": _NOT_BLANK, "maxLength": limits.sms_segments * 153} | _said(
+    return {"pattern": NOT_BLANK, "maxLength": limits.sms_segments * 153} | _said(
         f"At most {limits.sms_segments} segments, of 153 characters of the GSM alphabet or else of 67. "
         "`$recipientName$` and `$recipientNumber$` are replaced."
     )

@@ -6,6 +6,7 @@ from notifications.contract.feed_query import MAX_PAGE_SIZE, FeedOrder
 from notifications.contract.openapi import security
 from notifications.contract.openapi.operation import API, IDENTITY, Answer, Operation, Parameter, Tag
 from notifications.contract.responses import ShipmentManifest, StatusFeedEntry
+from notifications.contract.schemas import NOT_BLANK
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _PERIOD = (
@@ -118,13 +119,13 @@ given; at least one is. The ids count in their own letter case.""",
             Parameter(
                 name="dialogId",
                 where="query",
-                schema={"type": "string", "pattern": r"\S"},
+                schema={"type": "string", "pattern": NOT_BLANK},
                 description="The dialog's id.",
             ),
             Parameter(
                 name="transmissionId",
                 where="query",
-                schema={"type": "string", "pattern": r"\S"},
+                schema={"type": "string", "pattern": NOT_BLANK},
                 description="The transmission's id.",
             ),
         ),
