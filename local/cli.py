@@ -12,6 +12,7 @@ from local import quality, running
 from local.commands import COMMANDS, usage
 from local.data_directory import DataDirectory
 from local.errors import CommandError
+from local.reports import FORMS, reports
 from local.system import DEFAULT_DATA, Choices
 from local.tokens import CREATE_SCOPE, SCOPES, fetch_platform_token, fetch_token, full_scope
 
@@ -106,6 +107,14 @@ def _storage(arguments: Sequence[str]) -> int:
     return run_until_signal(running.storage(options.data), interrupted=0)
 
 
+def _reports(arguments: Sequence[str]) -> int:
+    parser = _parser("reports")
+    parser.usage = f"./dev reports [--data DIR] {FORMS}"
+    _add_data_option(parser)
+    options, rest = parser.parse_known_args(arguments)
+    return reports(DataDirectory(options.data), rest)
+
+
 def _check(arguments: Sequence[str]) -> int:
     _parser("check").parse_args(arguments)
     return quality.check()
@@ -179,6 +188,7 @@ _RUNNERS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": _demo,
     "token": _token,
     "storage": _storage,
+    "reports": _reports,
     "test": quality.test,
     "check": _check,
     "bench": quality.bench,

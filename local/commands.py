@@ -17,6 +17,7 @@ COMMANDS = (
     Command("demo", "the same without staying up; exit code 0 only if everything was delivered", True),
     Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE | --platform]", False),
     Command("storage", "start Azurite alone (blob, queue, table; default ports) for `func start`", True),
+    Command("reports", "list, replay or remove delivery reports that could not be used: ./dev reports list", False),
     Command("test", "run the checks and every test; with arguments: pytest with these arguments", True),
     Command("check", "format, lint, types and import arrows", False),
     Command("bench", "run the benchmarks and print their figures: ./dev bench [NAME]", True),

@@ -44,6 +44,7 @@ from notifications.stages.measured import MeasuredCarrier
 from notifications.stages.provider_calls import Carrier
 from notifications.stages.routing import RoutingCarrier
 from notifications.storage.azure_table import AzureTable
+from notifications.storage.dead_reports import DeadReportStore
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
 from notifications.storage.index import Index
@@ -53,7 +54,7 @@ from notifications.storage.references import References
 from notifications.telemetry import export
 from notifications.telemetry.register_calls import CountedTransport
 
-TABLES = ("orders", "feed", "refs", "gates", "index")
+TABLES = ("orders", "feed", "refs", "gates", "index", "reports")
 DELIVERY_REPORTS = "delivery-reports"
 
 logger = logging.getLogger(__name__)
@@ -127,13 +128,14 @@ def _credential(settings: Settings) -> AsyncTokenCredential:
 
 def _stores(settings: Settings, clock: Clock) -> Stores:
     tables, queues = _services(settings)
-    orders, feed, refs, gates, index = (AzureTable(tables.get_table_client(name)) for name in TABLES)
+    orders, feed, refs, gates, index, reports = (AzureTable(tables.get_table_client(name)) for name in TABLES)
     return Stores(
         orders=OrderStore(orders),
         feed=Feed(feed),
         references=References(refs),
         gates=Gates(gates, clock),
         index=Index(index),
+        dead_reports=DeadReportStore(reports),
         queues=StorageQueues({queue: queues.get_queue_client(queue.value) for queue in WorkQueue}),
     )
 
@@ -240,7 +242,7 @@ def _access(settings: Settings, http: httpx.AsyncClient, clock: Clock) -> Access
 def _email(settings: Settings, http: httpx.AsyncClient) -> Carrier:
     files = BlobAttachments(GuardedTransport(settings.attachment_hosts), limit=settings.attachment_bytes)
     provider = _smtp(settings) if settings.email_provider == "smtp" else _acs_email(settings, http)
-    return MeasuredCarrier(EmailCarrier(provider, settings.default_email_sender, files))
+    return MeasuredCarrier(EmailCarrier(provider, settings.default_email_sender, files, settings.email_unsubscribe))
 
 
 def _smtp(settings: Settings) -> SmtpEmail:

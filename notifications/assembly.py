@@ -10,6 +10,8 @@ from notifications.domain.statuses import Channel
 from notifications.stages.accept import Accept
 from notifications.stages.activity import Activity, Hash
 from notifications.stages.cancel import Cancel
+from notifications.stages.dead_letters import DeadLetters
+from notifications.stages.dead_reports import DeadReports
 from notifications.stages.dispatch import Dispatch
 from notifications.stages.flow import Room
 from notifications.stages.forecast import Forecast
@@ -30,6 +32,7 @@ from notifications.stages.report import Report
 from notifications.stages.rescue import Rescue
 from notifications.stages.retain import Retain
 from notifications.stages.sweep import Sweep
+from notifications.storage.dead_reports import DeadReportStore
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
 from notifications.storage.index import Index
@@ -47,6 +50,7 @@ class Stores:
     references: References
     gates: Gates
     index: Index
+    dead_reports: DeadReportStore
     queues: Queues
 
     async def prepare(self) -> None:
@@ -57,6 +61,7 @@ class Stores:
             self.references.prepare(),
             self.gates.prepare(),
             self.index.prepare(),
+            self.dead_reports.prepare(),
             self.queues.prepare(),
         )
 
@@ -91,6 +96,7 @@ class Stages:
     retain: Retain
     dispatch: Mapping[Channel, Dispatch]
     report: Report
+    dead_reports: DeadReports
     rescue: Rescue
     sweep: Sweep
     health: Health
@@ -106,6 +112,8 @@ def assemble(
     inquiries = Inquiries(stores.orders, stores.feed, activity)
     publish = Publish(stores.orders, stores.feed, stores.index, clock, pace)
     retain = Retain(stores.orders, stores.feed, stores.references, activity)
+    letters = DeadLetters(stores.dead_reports, clock)
+    report = Report(stores.orders, stores.references, letters, clock)
     room = Room(stores.queues, clock)
     lines = {channel: _line(channel, stores, outside, clock, pace) for channel in Channel}
     return Stages(
@@ -124,6 +132,7 @@ def assemble(
             room=room,
             publish=publish,
             retain=retain,
+            letters=letters,
             clock=clock,
             pace=pace,
         ),
@@ -132,9 +141,10 @@ def assemble(
         dispatch={
             channel: Dispatch(line.calls, line.record, stores.orders, clock, pace) for channel, line in lines.items()
         },
-        report=Report(stores.orders, stores.references, clock),
+        report=report,
+        dead_reports=DeadReports(stores.dead_reports, report),
         rescue=Rescue(stores.orders, clock),
-        sweep=Sweep(stores.orders, stores.index, stores.references, clock, pace),
+        sweep=Sweep(stores.orders, stores.index, stores.references, stores.dead_reports, clock, pace),
         health=Health(stores.orders, clock),
     )
 

@@ -35,6 +35,7 @@ var tableNames = [
   'refs'
   'gates'
   'index'
+  'reports'
 ]
 
 var packageContainerName = 'packages'

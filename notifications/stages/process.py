@@ -16,10 +16,12 @@ from notifications.domain.record import Message, WorkQueue
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Change, Fact, Shipment
 from notifications.domain.statuses import Channel, ShipmentState
+from notifications.stages.dead_letters import DeadLetters
 from notifications.stages.flow import Room
 from notifications.stages.packs import packs
 from notifications.stages.plan import Plan
 from notifications.stages.publish import Publish
+from notifications.stages.read_once import orphans
 from notifications.stages.retain import Retain
 from notifications.stages.setbacks import set_back
 from notifications.storage.orders import OrderStore
@@ -56,6 +58,7 @@ class Process:
         room: Room,
         publish: Publish,
         retain: Retain,
+        letters: DeadLetters,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -66,6 +69,7 @@ class Process:
         self._room = room
         self._publish = publish
         self._retain = retain
+        self._letters = letters
         self._clock = clock
         self._pace = pace
 
@@ -196,9 +200,12 @@ class Process:
         return await self._store.commit_one(Change(shipment, later))
 
     async def _drop_orphans(self, identity: ShipmentId) -> None:
-        orphans = await self._store.facts(identity)
-        await self._store.drop_facts(orphans)
-        event(logger, logging.WARNING, "report.orphan", shipment=identity.uuid, count=len(orphans))
+        """Keep facts of a shipment that is not there for an operator, and then take them out of the inbox."""
+        facts = await self._store.facts(identity)
+        if facts:
+            await self._letters.keep([orphans(facts, self._clock.now())])
+        await self._store.drop_facts(facts)
+        event(logger, logging.WARNING, "report.orphan", shipment=identity.uuid, count=len(facts))
 
     async def _answered(self, shipment: Shipment) -> Decision:
         """What follows from the answer, or the silence, of a shipment's condition endpoint."""

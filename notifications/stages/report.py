@@ -1,7 +1,10 @@
-"""Report: what providers say of deliveries becomes facts in the inbox, stored before the provider is answered."""
+"""Report: what providers say of deliveries becomes facts in the inbox, stored before the provider is answered.
+
+What cannot become a fact becomes a dead letter, which changes no answer; an operator can have it read again.
+"""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,17 +12,25 @@ from uuid import UUID
 from notifications.channels.acs_events import Handshake, parse_events
 from notifications.channels.email.acs_events import EmailReport
 from notifications.channels.reports import Ignored, MalformedReport
+from notifications.channels.single_entries import single_events, single_messages
 from notifications.channels.sms.acs_events import AcsSmsReport
 from notifications.channels.sms.pswin_reports import SmsReport, answer, parse_reports
 from notifications.domain.clock import Clock
 from notifications.domain.ids import decode
 from notifications.domain.shipment import Fact
 from notifications.domain.statuses import Channel, Status
+from notifications.stages.dead_letters import DeadLetters
+from notifications.stages.read_once import read_orphans, read_unmatched
+from notifications.storage.dead_reports import DeadReport, Reason, Source, dead_report
 from notifications.storage.orders import OrderStore
 from notifications.storage.references import EarlyReport, References
-from notifications.telemetry import event
+from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
+
+# What the parsers call it when it is legible whose report it would be, but not what it says, or the other way round.
+_NOBODYS = ("no_message_id", "no_reference")
+_SAYS_NOTHING = ("no_status", "no_state", "unknown_status", "unknown_state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,17 @@ class Taken:
 
     unreadable: bool
     answer: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an entry cannot be used; nothing in it names anybody."""
+
+    reason: Reason
+    detail: str | None = None
+    channel: Channel | None = None
+    notification: UUID | None = None
+    status: Status | None = None
 
 
 def fact_for(notification: UUID, status: Status, at: datetime, code: str | None) -> Fact | None:
@@ -41,9 +63,10 @@ def fact_for(notification: UUID, status: Status, at: datetime, code: str | None)
 class Report:
     """Takes delivery reports in; each is kept or refused by itself."""
 
-    def __init__(self, store: OrderStore, references: References, clock: Clock) -> None:
+    def __init__(self, store: OrderStore, references: References, letters: DeadLetters, clock: Clock) -> None:
         self._store = store
         self._references = references
+        self._letters = letters
         self._clock = clock
 
     def handshake(self, body: bytes) -> str | None:
@@ -55,49 +78,130 @@ class Report:
     async def email(self, body: bytes) -> Taken:
         """Take a delivery of Event Grid events: reports of emails, and of SMS that Communication Services sent."""
         events = parse_events(body)
-        _log_unreadable(Channel.EMAIL, events)
-        reports = [each for each in events if isinstance(each, EmailReport | AcsSmsReport)]
-        for report in reports:
-            await self._keep(report.notification_id, report.channel, report.status, report.at, report.code)
+        refused = await self._take(events)
+        await self._bury(Source.EVENT_GRID, Channel.EMAIL, refused, lambda places: single_events(body, places))
         return Taken(bool(events) and all(isinstance(each, MalformedReport) for each in events))
 
     async def sms(self, body: bytes) -> Taken:
         """Take a document of gateway reports; its answer names every entry that was kept."""
         entries = parse_reports(body)
-        _log_unreadable(Channel.SMS, entries)
-        reports = [each for each in entries if isinstance(each, SmsReport)]
-        for report in reports:
-            await self._keep_sms(report)
+        refused = await self._take(entries)
+        await self._bury(Source.PSWIN, Channel.SMS, refused, lambda places: single_messages(body, places))
         # An entry that will never be understood is answered too: it would only come again.
         numbers = [each.number for each in entries if each.number is not None]
         return Taken(not numbers, answer=answer(numbers))
 
-    async def _keep_sms(self, report: SmsReport) -> None:
-        at = self._past(report.at)
-        early = EarlyReport(report.status, at, report.state)
-        notification = await self._references.resolve(report.reference, early)
+    async def again(self, report: DeadReport) -> Refusal | None:
+        """Read a dead report again; why it still cannot be used, or None when it was taken.
+
+        Taken is also an SMS report whose reference is still unknown: it waits for its message again.
+        """
+        if report.source is Source.INBOX:
+            return await self._orphans_again(read_orphans(report.content))
+        if report.source is Source.REFERENCES:
+            return await self._unmatched_again(report.content)
+        parse = parse_events if report.source is Source.EVENT_GRID else parse_reports
+        refused = await self._take(parse(report.content))
+        return next(iter(refused.values()), None)
+
+    async def _orphans_again(self, facts: Sequence[Fact]) -> Refusal | None:
+        if not await self._store.holds(facts[0].shipment):
+            return Refusal(Reason.UNKNOWN_NOTIFICATION)
+        for each in facts:
+            await self._store.add_fact(each)
+        return None
+
+    async def _unmatched_again(self, content: bytes) -> Refusal | None:
+        found = [
+            await self._meet(reference, each)
+            for reference, waiting in read_unmatched(content).items()
+            for each in waiting
+        ]
+        return next(filter(None, found), None)
+
+    async def _take(self, entries: Sequence[object]) -> dict[int, Refusal]:
+        """Take what can be used; the others by their place."""
+        refused = {}
+        for place, entry in enumerate(entries):
+            if refusal := await self._take_one(entry):
+                refused[place] = refusal
+        return refused
+
+    async def _take_one(self, entry: object) -> Refusal | None:
+        match entry:
+            case EmailReport() | AcsSmsReport():
+                return await self._keep(entry.notification_id, entry.channel, entry.status, entry.at, entry.code)
+            case SmsReport():
+                return await self._meet(entry.reference, EarlyReport(entry.status, self._past(entry.at), entry.state))
+            case MalformedReport():
+                return Refusal(_reason(entry.reason), entry.reason, entry.channel)
+            case Ignored():
+                event(
+                    logger, logging.INFO, "report.ignored", channel=entry.channel or Channel.EMAIL, reason=entry.reason
+                )
+        return None
+
+    async def _meet(self, reference: str, report: EarlyReport) -> Refusal | None:
+        """Keep a gateway's report, or leave it where the sender finds it."""
+        notification = await self._references.resolve(reference, report)
         if notification is None:
-            event(logger, logging.INFO, "report.early", channel=Channel.SMS, operation=report.reference)
-            return
-        await self._keep(notification, Channel.SMS, report.status, at, report.state)
+            event(logger, logging.INFO, "report.early", channel=Channel.SMS, operation=reference)
+            return None
+        return await self._keep(notification, Channel.SMS, report.status, report.at, report.code)
 
     def _past(self, at: datetime | None) -> datetime:
         """A report's own time, unless it has none or lies in the future."""
         now = self._clock.now()
         return min(at, now) if at else now
 
-    async def _keep(self, notification: UUID, channel: Channel, status: Status, at: datetime | None, code: str) -> None:
+    async def _keep(
+        self, notification: UUID, channel: Channel, status: Status, at: datetime | None, code: str
+    ) -> Refusal | None:
         fact = fact_for(notification, status, self._past(at), code)
         if fact is None:
-            event(logger, logging.WARNING, "report.not_ours", channel=channel, operation=notification, status=status)
-            return
+            return Refusal(Reason.INVALID_ID, None, channel, notification, status)
         await self._store.add_fact(fact)
         event(logger, logging.INFO, "report.kept", notification=notification, channel=channel, status=status)
+        return None
+
+    async def _bury(
+        self,
+        source: Source,
+        channel: Channel,
+        refused: Mapping[int, Refusal],
+        alone: Callable[[Collection[int]], Sequence[bytes]],
+    ) -> None:
+        """Keep what could not be used, as far as there is room; the provider's answer does not hang on it."""
+        places = list(refused)[: self._letters.room()]
+        now = self._clock.now()
+        reports = []
+        for place, content in zip(places, alone(places), strict=True):
+            why = refused[place]
+            report = dead_report(source, why.channel or channel, why.reason, content, now, why.detail)
+            _tell(report, why)
+            reports.append(report)
+        try:
+            await self._letters.keep(reports, len(refused) - len(places))
+        except Exception as error:  # noqa: BLE001 - what is wrong with these must not cost the others their answer
+            event(logger, logging.ERROR, "report.dead_not_kept", count=len(refused), **fault(error))
 
 
-def _log_unreadable(channel: Channel, entries: Sequence[object]) -> None:
-    for each in entries:
-        if isinstance(each, MalformedReport):
-            event(logger, logging.WARNING, "report.malformed", channel=each.channel or channel, reason=each.reason)
-        elif isinstance(each, Ignored):
-            event(logger, logging.INFO, "report.ignored", channel=each.channel or channel, reason=each.reason)
+def _tell(report: DeadReport, why: Refusal) -> None:
+    event(
+        logger,
+        logging.WARNING,
+        "report.not_ours" if why.notification else "report.malformed",
+        channel=report.channel,
+        reason=why.detail,
+        notification=why.notification,
+        status=why.status,
+        operation=report.id,
+    )
+
+
+def _reason(detail: str) -> Reason:
+    """The reason under which operators know what a parser says."""
+    word = detail.partition(":")[0]
+    if word in _NOBODYS:
+        return Reason.INVALID_ID
+    return Reason.UNRECOGNIZED if word in _SAYS_NOTHING else Reason.MALFORMED

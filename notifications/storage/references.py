@@ -145,6 +145,11 @@ class References:
             with suppress(Rejected):
                 await self._table.commit(_notes_of(key), [Merge(key, {"seen": moment(seen)}, note.etag)])
 
+    async def waiting(self, note: Note) -> list[EarlyReport]:
+        """The early reports that a note is about; none where their message was recorded meanwhile."""
+        row = await self._table.get(*_place(note.reference))
+        return _reports(row) if row and not text(row.properties, "id") else []
+
     async def drop(self, note: Note) -> bool:
         """Remove a note, and the early reports if no message was recorded for them; whether there were any."""
         partition, key = _place(note.reference)

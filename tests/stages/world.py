@@ -15,6 +15,7 @@ from notifications.domain.statuses import Channel
 from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
 from notifications.storage.codec import parse_due_key
+from notifications.storage.dead_reports import DeadReportStore
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
 from notifications.storage.index import Index
@@ -34,6 +35,7 @@ class World:
         self.pace = pace
         self.clock = FakeClock(now)
         self.orders, self.feeds, self.refs, self.gate_rows, self.index_rows = (FlakyTable() for _ in range(5))
+        self.dead = FlakyTable()
         self.queues = FlakyQueues()
         self.email, self.sms, self.conditions = FakeEmail(), FakeSms(), FakeConditions()
         self.directory = FakeDirectory()
@@ -44,13 +46,14 @@ class World:
         clock = self.clock
         self.store, self.feed = OrderStore(self.orders), Feed(self.feeds)
         self.references, self.gates = References(self.refs), Gates(self.gate_rows, clock)
-        self.index = Index(self.index_rows)
+        self.index, self.dead_store = Index(self.index_rows), DeadReportStore(self.dead)
         stores = Stores(
             orders=self.store,
             feed=self.feed,
             references=self.references,
             gates=self.gates,
             index=self.index,
+            dead_reports=self.dead_store,
             queues=self.queues,
         )
         outside = Outside(
@@ -66,6 +69,7 @@ class World:
         self.accept, self.place, self.instant = self.stages.accept, self.stages.place, self.stages.instant
         self.release, self.process, self.dispatch = self.stages.release, self.stages.process, self.stages.dispatch
         self.report, self.rescue = self.stages.report, self.stages.rescue
+        self.dead_reports = self.stages.dead_reports
         self.publish, self.retain = self.stages.publish, self.stages.retain
         self.inquiries, self.cancel, self.metrics = self.stages.inquiries, self.stages.cancel, self.stages.metrics
 

@@ -39,7 +39,7 @@ class Explorer:
         self.odds = odds
         self.pace = pace
         self.clock = FakeClock()
-        self.tables = {name: FlakyTable() for name in ("orders", "feed", "refs", "gates", "index")}
+        self.tables = {name: FlakyTable() for name in ("orders", "feed", "refs", "gates", "index", "reports")}
         self.queues = FlakyQueues()
         self.watch = Watch(self.tables["orders"], self.tables["feed"])
         self.journals = {channel: Journal(arrived=self._arrived) for channel in Channel}

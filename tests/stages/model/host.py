@@ -13,6 +13,7 @@ from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
 from notifications.stages.lookup import Directory
 from notifications.stages.process import Conditions
+from notifications.storage.dead_reports import DeadReportStore
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
 from notifications.storage.index import Index
@@ -47,6 +48,7 @@ class Host:
             references=references,
             gates=Gates(tables["gates"], clock),
             index=Index(tables["index"]),
+            dead_reports=DeadReportStore(tables["reports"]),
             queues=queues,
         )
         outside = Outside(
