@@ -5,6 +5,7 @@ import re
 from notifications.app import DELIVERY_REPORTS, TABLES
 from notifications.domain.record import WorkQueue
 from notifications.settings import Settings
+from notifications.storage.dead_reports import Reason
 from notifications.triggers.queues import POISON
 from tests.infra.bicep import ROOT, parameter_file, read
 
@@ -58,6 +59,11 @@ def test_every_event_that_alarms_is_explained() -> None:
     alarming = read("modules/alerts.bicep").variables["alarmingEvents"]
     assert isinstance(alarming, list)
     assert set(table("alarms")) == {str(name) for name in alarming}
+
+
+def test_every_reason_of_a_dead_report_is_explained() -> None:
+    rows = DOCUMENT.split("<!-- dead reports -->\n", 1)[1].split("\n\n", 1)[0]
+    assert re.findall(r"^\| `(\w+)`", rows, re.MULTILINE) == [each.value for each in Reason]
 
 
 def test_every_alert_rule_is_explained() -> None:
