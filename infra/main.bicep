@@ -308,6 +308,16 @@ module emailReports 'modules/email-reports.bicep' = {
   }
 }
 
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 module alerts 'modules/alerts.bicep' = if (!empty(alertEmailAddress)) {
   name: 'alerts'
   scope: group

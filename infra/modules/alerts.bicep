@@ -1,5 +1,5 @@
 // Who is told, and of what: events that the service logs when something needs a person, its silence, errors that its
-// callers get, and undeliverable reports.
+// callers get, promises that it breaks, others that fail it, and undeliverable reports.
 
 param prefix string
 param location string
@@ -111,6 +111,117 @@ resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// 95 of 100 within ten seconds of when they were due, 99 within sixty. A share of few says little.
+resource promise 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-promise'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Fewer messages than promised are with their provider in time'
+    severity: 2
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppMetrics | where Name == "notifications.handovers.within" | extend Within = tostring(Properties.within) | summarize Calls = sum(Sum), Soon = sumif(Sum, Within == "10s"), Later = sumif(Sum, Within == "60s") | where Calls >= 50 and (Soon < 0.95 * Calls or Soon + Later < 0.99 * Calls)'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// What backs off or waits for a gate is due later: what is due now and stays so is taken by nobody.
+resource oldestDue 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-oldest-due'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Something has been due for more than two minutes'
+    severity: 2
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppMetrics | where Name == "notifications.release.oldest_due" and Sum > 120'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 2, minFailingPeriodsToAlert: 2 }
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// A provider that refuses a message works: only those count that it could not answer.
+resource providerFailures 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-provider-failures'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'A provider fails one call in five, or more'
+    severity: 2
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppMetrics | where Name == "notifications.handovers" | extend Provider = tostring(Properties.provider), Outcome = tostring(Properties.outcome) | summarize Calls = sum(Sum), Failed = sumif(Sum, Outcome in ("postponed", "uncertain", "failed")) by Provider | where Failed >= 10 and Failed * 5 >= Calls'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          dimensions: [{ name: 'Provider', operator: 'Include', values: ['*'] }]
+        }
+      ]
+    }
+    actions: { actionGroups: [people.id] }
+  }
+}
+
+// Orders by identity number wait for their register, and placing one that must be looked up is answered with 503.
+resource registerDown 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${prefix}-register-down'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'A register answers fewer than half of the calls'
+    severity: 2
+    enabled: true
+    scopes: [workspaceId]
+    skipQueryValidation: true
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'AppMetrics | where Name == "notifications.register.calls" | extend Register = tostring(Properties.register), Outcome = tostring(Properties.outcome) | summarize Calls = sum(Sum), Answered = sumif(Sum, Outcome startswith "2") by Register | where Calls >= 5 and Answered * 2 < Calls'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          dimensions: [{ name: 'Register', operator: 'Include', values: ['*'] }]
         }
       ]
     }

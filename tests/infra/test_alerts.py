@@ -48,16 +48,21 @@ def test_the_events_that_alarm_are_events_that_the_service_logs() -> None:
     assert [name for name in alarming if f'"{name}"' not in source] == []
 
 
-@pytest.mark.parametrize("rule", QUERY_RULES, ids=lambda rule: rule.symbol)
-def test_no_rule_reads_a_table_that_sampling_thins_out(rule: Declaration) -> None:
+def unsampled_tables() -> set[str]:
+    """Metrics are never sampled (learn.microsoft.com/azure/azure-monitor/app/opentelemetry-sampling)."""
     kept = excluded_from_sampling()
     assert kept <= SAMPLED.keys()
-    assert query(rule).split(" ")[0] in {SAMPLED[name] for name in kept}
+    return {"AppMetrics", *(SAMPLED[name] for name in kept)}
+
+
+@pytest.mark.parametrize("rule", QUERY_RULES, ids=lambda rule: rule.symbol)
+def test_no_rule_reads_a_table_that_sampling_thins_out(rule: Declaration) -> None:
+    assert query(rule).split(" ")[0] in unsampled_tables()
 
 
 def test_every_rule_tells_the_people() -> None:
     actions = [rule.get("properties.actions") for rule in (*QUERY_RULES, *METRIC_RULES)]
-    assert len(actions) == 4
+    assert len(actions) == 8
     assert all("people.id" in str(each) for each in actions)
 
 
@@ -91,3 +96,20 @@ def test_server_errors_alarm_by_their_share_of_what_is_answered_over_http() -> N
     assert "where Status >= 100" in text
     assert "countif(Status >= 500)" in text
     assert text.endswith("where Failed >= 5 and Failed * 20 >= Requests")
+
+
+def test_the_promise_alarms_when_fewer_than_95_of_100_are_there_in_ten_seconds_or_99_in_sixty() -> None:
+    text = query(ALERTS.resources["promise"])
+    assert text.endswith("where Calls >= 50 and (Soon < 0.95 * Calls or Soon + Later < 0.99 * Calls)")
+
+
+@pytest.mark.parametrize(("symbol", "dimension"), [("providerFailures", "Provider"), ("registerDown", "Register")])
+def test_what_fails_us_alarms_by_its_name(symbol: str, dimension: str) -> None:
+    rule = ALERTS.resources[symbol]
+    assert condition(rule)["dimensions"] == [{"name": dimension, "operator": "Include", "values": ["*"]}]
+    assert f"by {dimension} | where" in query(rule)
+
+
+def test_what_stays_due_alarms_when_it_stays() -> None:
+    periods = condition(ALERTS.resources["oldestDue"])["failingPeriods"]
+    assert periods == {"numberOfEvaluationPeriods": 2, "minFailingPeriodsToAlert": 2}
