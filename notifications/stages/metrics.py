@@ -97,6 +97,13 @@ def counts_of(records: Iterable[DeliveryRecord]) -> dict[str, int]:
     return counts
 
 
+def delivery_reference(shipment: Shipment, notification: Notification) -> str | None:
+    """The provider's name for it; an email provider that gave none was handed our id for the operation's."""
+    if notification.channel is Channel.EMAIL and notification.handed_over and not notification.reference:
+        return str(shipment.id.notification(notification.number))
+    return notification.reference
+
+
 def _due(shipment: Shipment, channel: Channel) -> datetime:
     """From when the promise counts: the send time or the opening of the window, for late orders their acceptance."""
     return max(opening(shipment, channel, shipment.send_at), shipment.created)
@@ -128,7 +135,7 @@ def _record(shipment: Shipment, notification: Notification, due: datetime, size:
         requested_send_time=shipment.send_at,
         resource_id=shipment.content.resource_id,
         status=notification.status,
-        reference=_reference(shipment, notification),
+        reference=delivery_reference(shipment, notification),
         number_prefix=notification.address[:4] if notification.channel is Channel.SMS else "",
         rate=_rate(notification),
         segments=size.segments,
@@ -138,13 +145,6 @@ def _record(shipment: Shipment, notification: Notification, due: datetime, size:
         handed_over=notification.handed_over,
         due=due,
     )
-
-
-def _reference(shipment: Shipment, notification: Notification) -> str | None:
-    """The provider's name for it; an email provider that gave none was handed our id for the operation's."""
-    if notification.channel is Channel.EMAIL and notification.handed_over and not notification.reference:
-        return str(shipment.id.notification(notification.number))
-    return notification.reference
 
 
 def _rate(notification: Notification) -> str:

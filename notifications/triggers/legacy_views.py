@@ -12,6 +12,7 @@ from notifications.contract.notification_summary import NotificationView, Summar
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel, order_status
 from notifications.stages.inquiries import Logged, Told
+from notifications.stages.metrics import delivery_reference
 from notifications.triggers.views import history_view
 
 
@@ -112,7 +113,7 @@ def log_views(logged: Logged, now: datetime) -> Iterator[LogEntryView]:
                 senders_reference=shipment.content.senders_reference,
                 dialog_id=logged.order.dialog_id,
                 transmission_id=logged.order.transmission_id,
-                reference=one.reference,
+                reference=delivery_reference(shipment, one),
                 resource_id=shipment.content.resource_id,
                 in_hand=shipment.in_hand(one, now),
             )
