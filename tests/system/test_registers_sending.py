@@ -1,0 +1,204 @@
+"""Registers in trouble when an order is due: it waits with back-off, and goes out when they are back."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.waiting import until
+from tests.system.orders import Document, email_recipient, notification_id, order
+from tests.system.outcomes import Told
+from tests.system.people import RESOURCE, organization, person, texts
+from tests.system.privacy import assert_silent, personal
+from tests.system.registers import Registers, registers
+from tests.system.running import POLL_SECONDS, System
+from tests.system.times import ahead, written
+
+pytestmark = pytest.mark.system
+
+OWNER = "patient-owner"
+PERSON = "01817912345"
+# What takes longest comes first, and nothing is put off twice.
+FAULTS = ("hang", "down", "reset", "garbage")
+NAMED, USERS = 410_000_000, 420_000_000
+REGISTERS = {"names": NAMED, "decisions": USERS}
+HALF, ELSE = 5, 6
+GREETING = texts("To $recipientName$")
+
+
+def companies() -> Iterator[Document]:
+    """An organisation to be named and one with two users to be decided on, for each fault."""
+    for place in (*range(len(FAULTS)), HALF, ELSE):
+        yield {
+            "number": str(NAMED + place),
+            "partyId": NAMED + place,
+            "name": f"Synthetic {place} AS",
+            "emails": [f"named-{place}@example.com"],
+        }
+        users = [{"userId": USERS + 10 * place + each, "email": f"user-{place}-{each}@example.com"} for each in (1, 2)]
+        yield {
+            "number": str(USERS + place),
+            "partyId": USERS + place,
+            "emails": [f"official-{place}@example.com"],
+            "users": [{**each, "resources": {"te_svc123": ["read"]}} for each in users],
+        }
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system of its own: its registers are in trouble, and its host is killed once."""
+    directory: Path = tmp_path_factory.mktemp("patient")
+    people = directory / "people.json"
+    somebody = {"number": PERSON, "name": "Synthetic Person", "email": "waited-for@example.com"}
+    people.write_text(json.dumps({"persons": [somebody], "organizations": list(companies())}))
+    running = System.start(directory / "data", "--registers", str(people))
+    try:
+        yield running
+        numbers = {str(base + place) for base in REGISTERS.values() for place in range(ELSE + 1)}
+        assert_silent(running, asyncio.run(personal(running)) | numbers | {PERSON})
+    finally:
+        running.stop()
+
+
+@dataclass
+class Waiting:
+    """An order that a register held up: how it looked meanwhile, and how it ended."""
+
+    shipment: str
+    meanwhile: Document = field(default_factory=dict)
+    manifest: Document = field(default_factory=dict)
+    entries: int = 0
+
+    @property
+    def told(self) -> Told:
+        """Statuses and destinations at the end."""
+        return sorted((each["status"], each["destination"]) for each in self.manifest["recipients"])
+
+
+type Story = Mapping[tuple[str, str], Waiting]
+
+
+@pytest.fixture(scope="module")
+def story(system: System) -> Story:
+    """One order for each register and fault, by both; that of the persons' register is asked by a new process."""
+    return asyncio.run(_lived_through(system))
+
+
+async def _lived_through(system: System) -> Story:
+    waiting: dict[tuple[str, str], Waiting] = {}
+    async with registers(system) as turned:
+        waiting["persons", "down"] = await _after_a_restart(system, turned)
+        for place, fault in enumerate(FAULTS):
+            await turned.turn(names={fault: True}, decisions={fault: True})
+            waiting["names", fault] = await _ordered(system, organization(str(NAMED + place), **GREETING))
+            waiting["decisions", fault] = await _ordered(system, _with_users(place))
+            waiting["none", fault] = await _ordered(system, email_recipient(f"beside-{fault}@example.com"))
+            for register in REGISTERS:
+                await _until_put_off(system, waiting[register, fault])
+    await _until_ended(system, waiting)
+    return waiting
+
+
+async def _after_a_restart(system: System, turned: Registers) -> Waiting:
+    """What the register said at placement is known for a minute, but not to another process."""
+    due = written(ahead(seconds=4))
+    placed = await _ordered(system, person(PERSON), requestedSendTime=due)
+    await turned.turn(persons={"down": True})
+    os.kill(system.process_id("host"), signal.SIGKILL)
+    await _until_put_off(system, placed)
+    return placed
+
+
+async def _ordered(system: System, recipient: Document, **members: Any) -> Waiting:
+    placed = await system.order(order(recipient, **members), OWNER)
+    return Waiting(placed["notification"]["shipmentId"])
+
+
+def _with_users(place: int) -> Document:
+    return organization(str(USERS + place), resourceId=RESOURCE)
+
+
+async def _until_put_off(system: System, waiting: Waiting) -> None:
+    wanted = f"register.unavailable shipment={waiting.shipment}"
+
+    async def is_told() -> bool:
+        return wanted in system.log()
+
+    async with asyncio.timeout(60):
+        await until(is_told, every=POLL_SECONDS)
+    waiting.meanwhile = await system.shipment(waiting.shipment, OWNER)
+
+
+async def _until_ended(system: System, waiting: Story) -> None:
+    manifests = await system.until_final([each.shipment for each in waiting.values()], OWNER, within=90)
+    feed = [entry["shipmentId"] for entry in await system.feed(OWNER)]
+    for each in waiting.values():
+        each.manifest, each.entries = manifests[each.shipment], feed.count(each.shipment)
+
+
+HELD_UP = [("persons", "down"), *((register, fault) for register in REGISTERS for fault in FAULTS)]
+
+
+@pytest.mark.parametrize(("register", "fault"), HELD_UP)
+def test_an_order_waits_for_a_register_and_nobody_fails(story: Story, register: str, fault: str) -> None:
+    waiting = story[register, fault]
+    assert (waiting.meanwhile["status"], waiting.meanwhile["recipients"]) == ("Order_Registered", [])
+    assert waiting.manifest["status"] == "Order_Completed"
+    assert {status for status, _ in waiting.told} == {"Email_Delivered"}
+    assert waiting.entries == 1
+
+
+@pytest.mark.parametrize(("place", "fault"), list(enumerate(FAULTS)))
+async def test_what_had_to_wait_is_sent_once_to_all_and_by_name(
+    system: System, story: Story, place: int, fault: str
+) -> None:
+    named, users = story["names", fault], story["decisions", fault]
+    assert [address for _, address in named.told] == [f"named-{place}@example.com"]
+    assert [address for _, address in users.told] == [
+        f"official-{place}@example.com",
+        f"user-{place}-1@example.com",
+        f"user-{place}-2@example.com",
+    ]
+    sent = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    assert [call["subject"] for call in sent if call["recipient"] == f"named-{place}@example.com"] == [
+        f"To Synthetic {place} AS"
+    ]
+    ids = {notification_id(users.shipment, each) for each in (1, 2, 3)}
+    assert sorted(call["operationId"] for call in sent if call["operationId"] in ids) == sorted(ids)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_orders_that_need_no_register_are_sent_meanwhile(story: Story, fault: str) -> None:
+    assert story["none", fault].told == [("Email_Delivered", f"beside-{fault}@example.com")]
+
+
+async def test_a_register_of_names_that_leaves_somebody_out_holds_nobody_up(system: System) -> None:
+    orders = [_ordered(system, organization(str(NAMED + place), **GREETING)) for place in (HALF, ELSE)]
+    async with registers(system) as turned:
+        await turned.turn(names={"halfMissing": True, "somebodyElse": True})
+        nameless = dict(enumerate(await asyncio.gather(*orders)))
+        await system.until_final([each.shipment for each in nameless.values()], OWNER)
+    calls = await system.calls("acs-email")
+    subjects = {
+        each["subject"] for each in calls if each["recipient"] in {"named-5@example.com", "named-6@example.com"}
+    }
+    assert subjects == {"To "}
+
+
+@pytest.mark.parametrize(
+    ("place", "fault", "told"), [(HALF, "halfMissing", ["user-5-2@example.com"]), (ELSE, "somebodyElse", [])]
+)
+async def test_users_about_whom_nothing_was_decided_are_not_told(
+    system: System, place: int, fault: str, told: list[str]
+) -> None:
+    async with registers(system) as turned:
+        await turned.turn(decisions={fault: True})
+        shipment = (await _ordered(system, _with_users(place))).shipment
+        manifest = (await system.until_final([shipment], OWNER))[shipment]
+    assert [each["destination"] for each in manifest["recipients"]] == [f"official-{place}@example.com", *told]
