@@ -155,7 +155,7 @@ def _world(explorer: Explorer) -> World:
     """What the explorer left, in the hands of one host for whom nothing goes wrong."""
     world = World(explorer.pace)
     world.clock = explorer.clock
-    world.orders, world.feeds, world.refs, world.gate_rows, world.index_rows = explorer.tables.values()
+    world.orders, world.feeds, world.refs, world.gate_rows, world.index_rows, _ = explorer.tables.values()
     world.queues = explorer.queues
     world.email = _reliable("fake-email", explorer.journals[Channel.EMAIL], keyed=True)  # type: ignore[assignment]
     world.sms = _reliable("fake-sms", explorer.journals[Channel.SMS], keyed=False)  # type: ignore[assignment]
