@@ -134,10 +134,9 @@ def can_cancel(shipment: Shipment, now: datetime) -> bool:
 
 
 def cancel(shipment: Shipment, now: datetime, pace: Pace, *, tell: bool = False) -> Shipment:
-    """Cancel a shipment; it is in the feed only for creators who asked to be told."""
+    """Cancel a shipment; it is in the feed only for creators who asked to be told, whom the next tick tells."""
     ended = replace(shipment, state=ShipmentState.CANCELLED, changed=now, attempts=0, published=not tell)
-    due = now + (pace.publish_net if tell else pace.retention)
-    return replace(ended, due=round_up(due), wants=PROCESS)
+    return replace(ended, due=round_up(now if tell else now + pace.retention), wants=PROCESS)
 
 
 def mark_published(shipment: Shipment, pace: Pace) -> Shipment:

@@ -8,13 +8,18 @@ import pytest
 from tests.system.privacy import assert_silent, personal
 from tests.system.running import System
 
+TOLD_OF_CANCELLED = "told-of-cancelled"
+
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """`./dev up`, email reports on the webhook."""
     # A call may take a quarter of a claim: time enough for the providers' slow recipients, who take two seconds.
     running = System.start(
-        tmp_path_factory.mktemp("system"), "--set", "CONDITION_ALLOWED_HOSTS=127.0.0.1", claim_seconds=20
+        tmp_path_factory.mktemp("system"),
+        *("--set", "CONDITION_ALLOWED_HOSTS=127.0.0.1"),
+        *("--set", f"FEED_INCLUDES_CANCELLED={TOLD_OF_CANCELLED}"),
+        claim_seconds=20,
     )
     try:
         yield running
