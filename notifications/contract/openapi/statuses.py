@@ -6,7 +6,6 @@ from notifications.contract.feed_query import MAX_PAGE_SIZE, FeedOrder
 from notifications.contract.openapi import security
 from notifications.contract.openapi.operation import API, IDENTITY, Answer, Operation, Parameter, Tag
 from notifications.contract.responses import ShipmentManifest, StatusFeedEntry
-from notifications.contract.schemas import NOT_BLANK
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _PERIOD = (
@@ -119,14 +118,14 @@ given; at least one is. The ids count in their own letter case.""",
             Parameter(
                 name="dialogId",
                 where="query",
-                schema={"type": "string", "pattern": NOT_BLANK},
-                description="The dialog's id.",
+                schema={"type": "string"},
+                description="The dialog's id; a blank one counts as left out.",
             ),
             Parameter(
                 name="transmissionId",
                 where="query",
-                schema={"type": "string", "pattern": NOT_BLANK},
-                description="The transmission's id.",
+                schema={"type": "string"},
+                description="The transmission's id; a blank one counts as left out.",
             ),
         ),
         answers={200: Answer(description="The notifications, or none.", shape=list[NotificationLogEntry])},
