@@ -104,8 +104,8 @@ def test_the_table_has_the_columns_of_the_contract_first_and_headers_for_rows_an
         "Total SMS notifications",
         "Successful SMS notifications",
         "SMS segments",
-        "Handed over within 10 s",
-        "Handed over within 60 s",
+        "Handed over within 10\u00a0s",
+        "Handed over within 60\u00a0s",
     ]
     scopes = [header["scope"] for header in page.all("th")]
     assert scopes == ["col"] * 9 + ["row", "row"]

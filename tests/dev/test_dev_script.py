@@ -145,3 +145,43 @@ def test_an_old_or_broken_node_is_one_clear_line(machine: Machine, version: str)
     assert answer.stderr.splitlines()[-1] == (
         f"dev: Node.js 20 or newer is needed to run Azurite; this is {version or 'broken'}"
     )
+
+
+def with_apt(machine: Machine, *, user: str = "0") -> Path:
+    """A machine whose apt-get writes down what it is asked for."""
+    asked = machine.home / "apt"
+    asked.touch()
+    machine.has_python(machine.programs / "python3.13")
+    machine.has_program("id", f"echo {user}")
+    machine.has_program("apt-get", f'echo "$*" >> "{asked}"')
+    return asked
+
+
+def test_the_tests_get_chromium_where_root_has_none(machine: Machine) -> None:
+    asked = with_apt(machine)
+    answer = machine.dev("test")
+    assert "installing Chromium" in answer.stderr
+    assert asked.read_text().splitlines() == ["update -qq", "install -y -qq --no-install-recommends chromium"]
+
+
+@pytest.mark.parametrize("browser", ["chromium", "chromium-browser", "google-chrome"])
+def test_a_browser_that_is_there_is_not_installed_again(machine: Machine, browser: str) -> None:
+    asked = with_apt(machine)
+    machine.has_program(browser, "exit 0")
+    machine.dev("test")
+    assert asked.read_text() == ""
+
+
+@pytest.mark.parametrize(("user", "command"), [("1000", "test"), ("0", "up"), ("0", "help")])
+def test_nobody_else_and_no_other_command_gets_one(machine: Machine, user: str, command: str) -> None:
+    asked = with_apt(machine, user=user)
+    machine.dev(command)
+    assert asked.read_text() == ""
+
+
+def test_a_chromium_that_cannot_be_installed_stops_nothing_but_its_own_tests(machine: Machine) -> None:
+    with_apt(machine)
+    machine.has_program("apt-get", "exit 100")
+    answer = machine.dev("test")
+    assert "the tests of the pages will fail" in answer.stderr
+    assert "Node.js 20" in answer.stderr

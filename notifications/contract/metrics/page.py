@@ -35,8 +35,8 @@ _COLUMNS = (
     "Total SMS notifications",
     "Successful SMS notifications",
     "SMS segments",
-    "Handed over within 10 s",
-    "Handed over within 60 s",
+    "Handed over within 10\u00a0s",
+    "Handed over within 60\u00a0s",
 )
 
 _MEASURED = (
@@ -45,14 +45,17 @@ _MEASURED = (
 )
 
 _STYLE = """\
+:root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
 form { align-items: end; display: flex; flex-wrap: wrap; gap: 1rem; }
 label { display: block; }
-select, input, button { font: inherit; padding: .25rem .5rem; }
+select, input, button { block-size: 2.25rem; box-sizing: border-box; font: inherit; padding: .25rem .5rem; }
+input { inline-size: 6rem; }
 div.table { overflow-x: auto; }
 table { border-collapse: collapse; }
 caption { font-weight: bold; padding: 1rem 0; text-align: start; }
 th, td { border-bottom: 1px solid #767676; padding: .25rem .75rem; text-align: end; vertical-align: bottom; }
+td, th[scope=row] { white-space: nowrap; }
 th:first-child { text-align: start; }
 tfoot { font-weight: bold; }"""
 
