@@ -90,6 +90,25 @@ param metricsApiKey string = ''
 @description('The share of requests that are traced, from 0 to 1; Bicep has no decimal numbers.')
 param tracedShare string = '0.1'
 
+@description('Who sends email: acs, which is also what is meant by none, or smtp.')
+param emailProvider string = ''
+
+@description('The mail server, where smtp sends email.')
+param smtpHost string = ''
+
+@description('The account at the mail server.')
+param smtpUsername string = ''
+
+@description('Who sends SMS, by country prefix and weight, such as *=pswin,acs:0.')
+param smsRoutes string = ''
+
+@description('The sender of SMS through Communication Services where an order names none.')
+param acsSmsSender string = ''
+
+@description('The password of the account at the mail server.')
+@secure()
+param smtpPassword string = ''
+
 @description('Creators, by comma, whose feed also tells of cancelled shipments; empty for none.')
 param feedIncludesCancelled string = ''
 
@@ -160,7 +179,8 @@ var inVault = concat(
   empty(registerSubscriptionKey) ? [] : ['register-subscription-key'],
   empty(platformTokenPrivateKey) ? [] : ['platform-token-private-key'],
   empty(maskinportenPrivateJwk) ? [] : ['maskinporten-private-jwk'],
-  empty(metricsApiKey) ? [] : ['metrics-api-key']
+  empty(metricsApiKey) ? [] : ['metrics-api-key'],
+  empty(smtpPassword) ? [] : ['smtp-password']
 )
 
 var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
@@ -226,6 +246,7 @@ module secrets 'modules/secrets.bicep' = {
     platformTokenPrivateKey: platformTokenPrivateKey
     maskinportenPrivateJwk: maskinportenPrivateJwk
     metricsApiKey: metricsApiKey
+    smtpPassword: smtpPassword
   }
 }
 
@@ -280,6 +301,11 @@ module functionApp 'modules/function-app.bicep' = {
     maskinportenClientId: maskinportenClientId
     tracedShare: tracedShare
     feedIncludesCancelled: feedIncludesCancelled
+    emailProvider: emailProvider
+    smtpHost: smtpHost
+    smtpUsername: smtpUsername
+    smsRoutes: smsRoutes
+    acsSmsSender: acsSmsSender
     acsEndpoint: communication.outputs.endpoint
     defaultEmailFromAddress: empty(defaultEmailFromAddress)
       ? communication.outputs.managedFromAddress

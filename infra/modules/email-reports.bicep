@@ -87,7 +87,10 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
     }
     eventDeliverySchema: 'EventGridSchema'
     filter: {
-      includedEventTypes: ['Microsoft.Communication.EmailDeliveryReportReceived']
+      includedEventTypes: [
+        'Microsoft.Communication.EmailDeliveryReportReceived'
+        'Microsoft.Communication.SMSDeliveryReportReceived'
+      ]
     }
     retryPolicy: {
       eventTimeToLiveInMinutes: 1440

@@ -54,6 +54,11 @@ param maskinportenTokenEndpoint string
 param maskinportenClientId string
 param tracedShare string
 param feedIncludesCancelled string
+param emailProvider string
+param smtpHost string
+param smtpUsername string
+param smsRoutes string
+param acsSmsSender string
 
 param acsEndpoint string
 param defaultEmailFromAddress string
@@ -116,6 +121,11 @@ var optionalSettings = union(
   empty(maskinportenTokenEndpoint) ? {} : { MASKINPORTEN_TOKEN_ENDPOINT: maskinportenTokenEndpoint },
   empty(maskinportenClientId) ? {} : { MASKINPORTEN_CLIENT_ID: maskinportenClientId },
   empty(feedIncludesCancelled) ? {} : { FEED_INCLUDES_CANCELLED: feedIncludesCancelled },
+  empty(emailProvider) ? {} : { EMAIL_PROVIDER: emailProvider },
+  empty(smtpHost) ? {} : { SMTP_HOST: smtpHost },
+  empty(smtpUsername) ? {} : { SMTP_USERNAME: smtpUsername },
+  empty(smsRoutes) ? {} : { SMS_ROUTES: smsRoutes },
+  empty(acsSmsSender) ? {} : { ACS_SMS_SENDER: acsSmsSender },
   contains(inVault, 'register-subscription-key')
     ? { REGISTER_SUBSCRIPTION_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/register-subscription-key)' }
     : {},
@@ -127,6 +137,9 @@ var optionalSettings = union(
     : {},
   contains(inVault, 'metrics-api-key')
     ? { METRICS_API_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/metrics-api-key)' }
+    : {},
+  contains(inVault, 'smtp-password')
+    ? { SMTP_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/smtp-password)' }
     : {}
 )
 

@@ -35,6 +35,9 @@ param maskinportenPrivateJwk string
 @secure()
 param metricsApiKey string
 
+@secure()
+param smtpPassword string
+
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
   location: location
@@ -136,6 +139,16 @@ module metricsKey 'secret.bicep' = if (!empty(metricsApiKey)) {
     name: 'metrics-api-key'
     principalId: principalId
     value: metricsApiKey
+  }
+}
+
+module smtpAccount 'secret.bicep' = if (!empty(smtpPassword)) {
+  name: 'smtp-password'
+  params: {
+    vaultName: vault.name
+    name: 'smtp-password'
+    principalId: principalId
+    value: smtpPassword
   }
 }
 

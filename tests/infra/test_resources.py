@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from notifications.app import DELIVERY_REPORTS, TABLES
-from notifications.channels.email.acs_events import DELIVERY_REPORT
+from notifications.channels.email.acs_events import DELIVERY_REPORT as EMAIL_REPORT
+from notifications.channels.sms.acs_events import DELIVERY_REPORT as SMS_REPORT
 from notifications.domain.record import WorkQueue
 from notifications.triggers.http_reports import REPORT_KEY
 from notifications.triggers.queues import POISON
@@ -160,7 +161,7 @@ def test_the_gateway_is_told_the_address_of_its_webhook() -> None:
 
 
 def test_only_delivery_reports_are_subscribed_to() -> None:
-    assert REPORTS.resources["reports"].get("properties.filter.includedEventTypes") == [DELIVERY_REPORT]
+    assert REPORTS.resources["reports"].get("properties.filter.includedEventTypes") == [EMAIL_REPORT, SMS_REPORT]
 
 
 def test_an_event_that_cannot_be_delivered_is_kept_for_some_days_and_then_gone() -> None:
