@@ -144,15 +144,19 @@ async def test_the_legacy_api_reads_orders_of_the_present_one(system: System) ->
 
 
 async def test_an_order_goes_through_the_statuses_of_section_6_1(system: System) -> None:
-    condition = f"{system.url}{API}/tests/sendcondition?conditionMet=false"
+    condition = f"{system.url}{API}/tests/sendcondition?conditionMet="
     async with legacy(system, OWNER) as api:
         waiting = (await api.place(emails(["kari@example.com"], **LATER), "/email"))["orderId"]
         sent = (await api.place(emails(["silent+legacy@example.com"]), "/email"))["orderId"]
         # The legacy API takes no condition endpoint without a domain name.
-        placed = await system.order(order(email_recipient(), conditionEndpoint=condition), OWNER)
-        stopped = placed["notification"]["shipmentId"]
+        placed = [
+            await system.order(order(email_recipient(), conditionEndpoint=condition + met), OWNER)
+            for met in ("false", "true")
+        ]
+        stopped, let_go = (each["notification"]["shipmentId"] for each in placed)
         await system.until_status(sent, "Email_Succeeded", OWNER)
-        await system.until_final([stopped], OWNER)
+        await system.until_final([stopped, let_go], OWNER)
+        assert processing(await api.status(let_go)) == ("Completed", COMPLETED)
         assert processing(await api.status(waiting)) == ("Registered", REGISTERED)
         assert processing(await api.status(sent)) == ("Completed", PROCESSED)
         assert processing(await api.status(stopped)) == ("SendConditionNotMet", NOT_MET)
