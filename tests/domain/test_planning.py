@@ -96,8 +96,8 @@ def test_a_shipment_asks_for_names_where_any_of_its_texts_does() -> None:
     content = email_content()
     assert content.email
     assert not asks_for_names(registered(content=content))
-    for member in ("subject", "body"):
-        template = replace(content.email, **{member: "Hei $recipientName$"})
+    asking = "Hei $recipientName$"
+    for template in (replace(content.email, subject=asking), replace(content.email, body=asking)):
         assert asks_for_names(registered(content=replace(content, email=template)))
 
 
