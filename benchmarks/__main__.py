@@ -8,14 +8,17 @@ from dataclasses import fields
 
 from benchmarks.burst import burst
 from benchmarks.due_now import due_now
+from benchmarks.fairness import fairness
 from benchmarks.figures import Section, budget_text, section_text
 from benchmarks.in_process import in_process
+from benchmarks.large_order import large_order
 from benchmarks.lateness import lateness
 from benchmarks.machine import machine_text
 from benchmarks.options import Options
 from benchmarks.post_rate import post_rate
 from benchmarks.spike import spike
 from benchmarks.storage_calls import storage_calls
+from benchmarks.validation import validation
 from local.cli import run_until_signal
 from local.errors import CommandError
 
@@ -23,11 +26,14 @@ type Benchmark = Callable[[Options], Awaitable[Section]]
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "in-process": in_process,
+    "validation": validation,
     "storage-calls": storage_calls,
     "post-rate": post_rate,
     "due-now": due_now,
     "lateness": lateness,
+    "fairness": fairness,
     "burst": burst,
+    "large-order": large_order,
     "spike": spike,
 }
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-_SUBJECT = "A letter about a synthetic matter"
-_BODY = "You have received a letter. Log in to read it, and answer before the date that it names. " * 3
+SUBJECT = "A letter about a synthetic matter"
+BODY = "You have received a letter. Log in to read it, and answer before the date that it names. " * 3
 _TEXT = "You have received a letter. Log in to read it."
 
 type Body = dict[str, Any]
@@ -18,6 +18,7 @@ class Kind(StrEnum):
     EMAIL = "email"
     EMAIL_WITH_REMINDER = "email+reminder"
     SMS = "sms"
+    INVALID = "invalid"
 
 
 def body(kind: Kind, due: float | None) -> Body:
@@ -28,11 +29,13 @@ def body(kind: Kind, due: float | None) -> Body:
         order["requestedSendTime"] = moment.replace("+00:00", "Z")
     if kind is Kind.EMAIL_WITH_REMINDER:
         order["reminders"] = [{"delayDays": 1, "recipient": _email()}]
+    if kind is Kind.INVALID:
+        order["recipient"] = {"recipientEmail": {"emailAddress": "nobody", "emailSettings": {"subject": ""}}}
     return order
 
 
 def _email() -> Body:
-    settings = {"subject": _SUBJECT, "body": _BODY}
+    settings = {"subject": SUBJECT, "body": BODY}
     return {"recipientEmail": {"emailAddress": "kari.nordmann@example.com", "emailSettings": settings}}
 
 

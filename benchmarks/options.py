@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Sizes of the loads: counts of orders, orders a second, and seconds."""
+    """Sizes of the loads: counts of orders or recipients, orders a second, and seconds."""
 
     orders: int = 1000
     rate: int = 100
@@ -13,6 +13,8 @@ class Options:
     step_seconds: int = 12
     spread_orders: int = 20
     backlog: int = 2000
+    recipients: int = 10_000
+    waiting: int = 10_000
     spike_rate: int = 300
     spike_seconds: int = 60
     rounds: int = 2000
