@@ -8,6 +8,7 @@ import httpx
 
 from tests.system.expect import API, ORDERS
 from tests.system.orders import Document
+from tests.system.published import published
 from tests.system.running import System
 
 LEGACY = f"{API}/orders"
@@ -46,7 +47,7 @@ async def outcomes[K: Hashable](
     answers = await placed(system, orders, owner, path=path)
     shipments = {key: identity for key, answer in answers.items() if (identity := shipment_of(answer))}
     manifests = await system.until_final(list(shipments.values()), owner, within=within)
-    entries = {entry["shipmentId"]: entry for entry in await system.feed(owner)}
+    entries = await published(system, list(shipments.values()), owner, within=within)
     return {
         key: Outcome(answer, manifests.get(shipments.get(key, "")), entries.get(shipments.get(key, "")))
         for key, answer in answers.items()
