@@ -59,12 +59,12 @@ param maskinportenClientId string = ''
 @secure()
 param maskinportenPrivateJwk string = ''
 
-@description('Address of the SMS gateway\'s XML interface.')
-param smsGatewayUrl string
-param smsGatewayUsername string
+@description('Address of the SMS gateway\'s XML interface; this and the next two are needed with pswin in smsRoutes.')
+param smsGatewayUrl string = ''
+param smsGatewayUsername string = ''
 
 @secure()
-param smsGatewayPassword string
+param smsGatewayPassword string = ''
 
 @description('User name with which the SMS gateway delivers its reports.')
 param smsReportUsername string = 'gateway'
@@ -75,7 +75,7 @@ param smsReportPassword string
 @description('Sender of an SMS whose order names none.')
 param defaultSmsSender string = 'Altinn'
 
-@description('What Event Grid sends in X-Report-Key with email delivery reports.')
+@description('What Event Grid sends in X-Report-Key with delivery reports.')
 @secure()
 param emailReportKey string
 
@@ -96,14 +96,38 @@ param emailProvider string = ''
 @description('The mail server, where smtp sends email.')
 param smtpHost string = ''
 
+@description('Its port; empty for the one of submission, 587.')
+param smtpPort string = ''
+
+@description('How the connection to it is encrypted: starttls, tls or none; empty for starttls.')
+param smtpSecurity string = ''
+
 @description('The account at the mail server.')
 param smtpUsername string = ''
+
+@description('The most emails that one process hands over in a second; empty for no rate.')
+param acsCallsPerSecond string = ''
+
+@description('An address that every email names in List-Unsubscribe, mailto: or https:; empty for none.')
+param emailUnsubscribe string = ''
+
+@description('In a test environment: the only addresses, or @domains, by comma, that get email; empty for all.')
+param emailAllowList string = ''
 
 @description('Who sends SMS, by country prefix and weight, such as *=pswin,acs:0.')
 param smsRoutes string = ''
 
 @description('The sender of SMS through Communication Services where an order names none.')
 param acsSmsSender string = ''
+
+@description('The most SMS that one process hands over in a second; empty for no rate.')
+param smsCallsPerSecond string = ''
+
+@description('In a test environment: the only numbers, by comma, that get SMS; empty for all.')
+param smsAllowList string = ''
+
+@description('Which senders organisations may use, such as ttd=TTD,post@ttd.example; empty for any.')
+param allowedSenders string = ''
 
 @description('The password of the account at the mail server.')
 @secure()
@@ -121,7 +145,7 @@ param linkedEmailDomainIds string[] = []
 @description('Where Communication Services keeps messages at rest.')
 param communicationDataLocation string = 'Europe'
 
-@description('Subscribe to email delivery reports; possible once the code is deployed, as its webhook is asked first.')
+@description('Subscribe to delivery reports; possible once the code is deployed, as its webhook is asked first.')
 param subscribeEmailReports bool = false
 
 @description('Days for which a finished shipment is kept.')
@@ -180,7 +204,8 @@ var inVault = concat(
   empty(platformTokenPrivateKey) ? [] : ['platform-token-private-key'],
   empty(maskinportenPrivateJwk) ? [] : ['maskinporten-private-jwk'],
   empty(metricsApiKey) ? [] : ['metrics-api-key'],
-  empty(smtpPassword) ? [] : ['smtp-password']
+  empty(smtpPassword) ? [] : ['smtp-password'],
+  empty(smsGatewayPassword) ? [] : ['sms-gateway-password']
 )
 
 var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
@@ -303,9 +328,17 @@ module functionApp 'modules/function-app.bicep' = {
     feedIncludesCancelled: feedIncludesCancelled
     emailProvider: emailProvider
     smtpHost: smtpHost
+    smtpPort: smtpPort
+    smtpSecurity: smtpSecurity
     smtpUsername: smtpUsername
+    acsCallsPerSecond: acsCallsPerSecond
+    emailUnsubscribe: emailUnsubscribe
+    emailAllowList: emailAllowList
     smsRoutes: smsRoutes
     acsSmsSender: acsSmsSender
+    smsCallsPerSecond: smsCallsPerSecond
+    smsAllowList: smsAllowList
+    allowedSenders: allowedSenders
     acsEndpoint: communication.outputs.endpoint
     defaultEmailFromAddress: empty(defaultEmailFromAddress)
       ? communication.outputs.managedFromAddress

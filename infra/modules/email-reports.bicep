@@ -1,4 +1,4 @@
-// Delivery reports of emails: from Communication Services over Event Grid to the service's webhook.
+// Delivery reports of emails and SMS: from Communication Services over Event Grid to the service's webhook.
 
 import { roles } from '../roles.bicep'
 

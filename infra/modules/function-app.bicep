@@ -56,9 +56,17 @@ param tracedShare string
 param feedIncludesCancelled string
 param emailProvider string
 param smtpHost string
+param smtpPort string
+param smtpSecurity string
 param smtpUsername string
+param acsCallsPerSecond string
+param emailUnsubscribe string
+param emailAllowList string
 param smsRoutes string
 param acsSmsSender string
+param smsCallsPerSecond string
+param smsAllowList string
+param allowedSenders string
 
 param acsEndpoint string
 param defaultEmailFromAddress string
@@ -97,9 +105,6 @@ var serviceSettings = {
   IDENTITY_HASH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/identity-hash-key)'
   ACS_ENDPOINT: acsEndpoint
   DEFAULT_EMAIL_FROM_ADDRESS: defaultEmailFromAddress
-  SMS_GATEWAY_URL: smsGatewayUrl
-  SMS_GATEWAY_USERNAME: smsGatewayUsername
-  SMS_GATEWAY_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-gateway-password)'
   DEFAULT_SMS_SENDER: defaultSmsSender
   SMS_REPORT_USERNAME: smsReportUsername
   SMS_REPORT_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-report-password)'
@@ -123,9 +128,19 @@ var optionalSettings = union(
   empty(feedIncludesCancelled) ? {} : { FEED_INCLUDES_CANCELLED: feedIncludesCancelled },
   empty(emailProvider) ? {} : { EMAIL_PROVIDER: emailProvider },
   empty(smtpHost) ? {} : { SMTP_HOST: smtpHost },
+  empty(smtpPort) ? {} : { SMTP_PORT: smtpPort },
+  empty(smtpSecurity) ? {} : { SMTP_SECURITY: smtpSecurity },
   empty(smtpUsername) ? {} : { SMTP_USERNAME: smtpUsername },
+  empty(acsCallsPerSecond) ? {} : { ACS_CALLS_PER_SECOND: acsCallsPerSecond },
+  empty(emailUnsubscribe) ? {} : { EMAIL_UNSUBSCRIBE: emailUnsubscribe },
+  empty(emailAllowList) ? {} : { EMAIL_ALLOW_LIST: emailAllowList },
   empty(smsRoutes) ? {} : { SMS_ROUTES: smsRoutes },
   empty(acsSmsSender) ? {} : { ACS_SMS_SENDER: acsSmsSender },
+  empty(smsGatewayUrl) ? {} : { SMS_GATEWAY_URL: smsGatewayUrl },
+  empty(smsGatewayUsername) ? {} : { SMS_GATEWAY_USERNAME: smsGatewayUsername },
+  empty(smsCallsPerSecond) ? {} : { SMS_CALLS_PER_SECOND: smsCallsPerSecond },
+  empty(smsAllowList) ? {} : { SMS_ALLOW_LIST: smsAllowList },
+  empty(allowedSenders) ? {} : { ALLOWED_SENDERS: allowedSenders },
   contains(inVault, 'register-subscription-key')
     ? { REGISTER_SUBSCRIPTION_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/register-subscription-key)' }
     : {},
@@ -140,6 +155,9 @@ var optionalSettings = union(
     : {},
   contains(inVault, 'smtp-password')
     ? { SMTP_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/smtp-password)' }
+    : {},
+  contains(inVault, 'sms-gateway-password')
+    ? { SMS_GATEWAY_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-gateway-password)' }
     : {}
 )
 

@@ -52,7 +52,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-module gatewayPassword 'secret.bicep' = {
+module gatewayPassword 'secret.bicep' = if (!empty(smsGatewayPassword)) {
   name: 'sms-gateway-password'
   params: {
     vaultName: vault.name

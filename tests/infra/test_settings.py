@@ -38,10 +38,19 @@ FOR_EXAMPLE = {
     "DEFAULT_SMS_SENDER": "Altinn",
     "IDENTITY_HASH_KEY": "synthetic-key-of-at-least-32-characters",
     "ENVIRONMENT_NAME": "prod",
+    "TRACED_SHARE": "0.1",
+}
+OPTIONAL_EXAMPLES = {
     "EMAIL_PROVIDER": "smtp",
+    "SMTP_PORT": "465",
+    "SMTP_SECURITY": "tls",
+    "ACS_CALLS_PER_SECOND": "20",
+    "EMAIL_ALLOW_LIST": "@example.com",
     "SMS_ROUTES": "*=pswin,acs:0",
     "ACS_SMS_SENDER": "Altinn",
-    "TRACED_SHARE": "0.1",
+    "SMS_CALLS_PER_SECOND": "10",
+    "SMS_ALLOW_LIST": "+4799999999",
+    "ALLOWED_SENDERS": "ttd=TTD,post@example.com",
 }
 
 
@@ -115,6 +124,8 @@ def test_no_setting_without_a_default_is_optional_in_the_template() -> None:
 
 def test_the_service_starts_with_what_the_template_gives_it() -> None:
     given = {name: FOR_EXAMPLE.get(name, "https://service.example.com") for name in settings("serviceSettings")}
+    # Without a route there is a gateway, which would have to be named.
+    given["SMS_ROUTES"] = "*=acs"
     assert read_settings(given).data_connection is None
 
 
@@ -136,10 +147,12 @@ def test_the_service_starts_with_all_that_is_optional() -> None:
     key = rsa_key()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     names = settings("serviceSettings").keys() | optional()
-    given = dict.fromkeys(names, "https://service.example.com/{issuer}") | FOR_EXAMPLE
+    given = dict.fromkeys(names, "https://service.example.com/{issuer}") | FOR_EXAMPLE | OPTIONAL_EXAMPLES
     given |= {"MASKINPORTEN_PRIVATE_JWK": RSAAlgorithm.to_jwk(key), "PLATFORM_TOKEN_PRIVATE_KEY": pem}
     started = read_settings(given)
     assert None not in (started.maskinporten_private_jwk, started.authorization_endpoint, started.metrics_api_key)
+    assert None not in (started.smtp_host, started.smtp_password, started.sms_gateway_password)
+    assert (started.acs_rate, started.sms_rate) == (20, 10)
 
 
 def test_secrets_and_only_they_are_references_to_the_vault() -> None:
@@ -154,8 +167,8 @@ def test_every_reference_names_a_secret_of_the_vault() -> None:
     values = settings("serviceSettings").values()
     referred = [match[1] for value in values if (match := REFERENCE.fullmatch(getattr(value, "text", "")))]
     made = [module.get("params.name") for module in VAULT.modules.values()]
-    assert len(referred) == 5
-    assert len(optional_secrets()) == 5
+    assert len(referred) == 4
+    assert len(optional_secrets()) == 6
     assert sorted([*referred, *optional_secrets().values()]) == sorted(str(name) for name in made)
 
 
