@@ -14,7 +14,6 @@ are written before what they lead to; a reader looks whether that came.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 
 from notifications.domain.ids import OrderKey, ShipmentId
@@ -22,8 +21,9 @@ from notifications.domain.record import DeliveryRecord
 from notifications.storage.batch import slices
 from notifications.storage.codec import due_key, parse_due_key, short_key_part
 from notifications.storage.delivery_records import pieces, read_piece
+from notifications.storage.removal import remove
 from notifications.storage.scan import clear, scan
-from notifications.storage.table import KEYS_ONLY, Delete, Operation, Rejected, Table, Upsert
+from notifications.storage.table import KEYS_ONLY, Table, Upsert
 
 # A recipient's row: the hash in hexadecimal, when the shipment is sent, and which it is.
 type Recipient = tuple[str, datetime, ShipmentId]
@@ -142,17 +142,7 @@ class Index:
             await self._table.commit(partition, some)
 
     async def _take(self, partition: str, keys: Sequence[str]) -> None:
-        for some in slices(Delete(key) for key in dict.fromkeys(keys)):
-            try:
-                await self._table.commit(partition, some)
-            except Rejected:
-                await self._take_one_by_one(partition, some)
-
-    async def _take_one_by_one(self, partition: str, deletes: Iterable[Operation]) -> None:
-        """Some are gone already, as after a crash; the others still have to go."""
-        for each in deletes:
-            with suppress(Rejected):
-                await self._table.commit(partition, [each])
+        await remove(self._table, partition, keys)
 
 
 async def _each_partition(

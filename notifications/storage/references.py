@@ -10,8 +10,10 @@ write more for the few reports that are early, none for the others. A note has n
 them stamps those that have none.
 """
 
+import asyncio
 import json
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,12 +24,14 @@ from zlib import crc32
 from notifications.domain.faults import StorageUnavailable
 from notifications.domain.statuses import Status
 from notifications.storage.codec import from_key_part, key_part, moment, optional_moment, parse_moment, text
-from notifications.storage.table import MAX_OPERATIONS, Delete, Insert, Merge, Reason, Rejected, Row, Table, Upsert
+from notifications.storage.removal import remove
+from notifications.storage.table import MAX_OPERATIONS, Delete, Insert, Merge, Rejected, Row, Table, Upsert
 from notifications.telemetry import event
 
 logger = logging.getLogger(__name__)
 
 _NEIGHBOURS = 3
+_PARTITIONS_AT_ONCE = 16
 _NOTES, _NOTE_PARTITIONS = "early|", 16
 _END = "~"
 
@@ -121,14 +125,21 @@ class References:
             return None
 
     async def forget(self, references: Sequence[str]) -> None:
-        """Remove references whose notifications' retention has ended."""
-        for reference in references:
-            partition, key = _place(reference)
-            try:
-                await self._table.commit(partition, [Delete(key)])
-            except Rejected as refusal:
-                if refusal.reason is not Reason.MISSING:
-                    raise
+        """Remove references whose notifications' retention has ended, neighbours together; safe to repeat."""
+        partitions: defaultdict[str, list[str]] = defaultdict(list)
+        for partition, key in map(_place, references):
+            partitions[partition].append(key)
+        slots = asyncio.Semaphore(_PARTITIONS_AT_ONCE)
+
+        # One after the other, those of a large shipment take longer than a function may run.
+        async def forgotten(partition: str, keys: Sequence[str]) -> None:
+            async with slots:
+                await remove(self._table, partition, keys)
+
+        outcomes = await asyncio.gather(*(forgotten(*each) for each in partitions.items()), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
 
     async def notes(self) -> AsyncIterator[list[Note]]:
         """All notes of early reports, up to a hundred of one partition at a time."""

@@ -1,6 +1,7 @@
 """A gateway's reference: receipt and report meet, whichever comes first."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -9,8 +10,9 @@ import pytest
 
 from notifications.domain.ids import OrderKey, encode
 from notifications.domain.statuses import Status
+from notifications.storage.memory import MemoryTable
 from notifications.storage.references import EarlyReport, Note, References
-from notifications.storage.table import Table
+from notifications.storage.table import Operation, Table
 from tests.builders import NOW
 from tests.storage.failing import AnswerLost, LossyTable
 
@@ -173,3 +175,26 @@ async def test_dropped_reports_are_gone_and_the_next_one_waits_anew(references: 
     inbox = Inbox()
     await references.introduce("REF-1", ID, inbox)
     assert inbox.reports == [FAILED]
+
+
+async def test_the_references_of_a_large_shipment_are_removed_many_at_once_and_safely_again() -> None:
+    table = CountingTable()
+    references = References(table)
+    named = [f"REF-{number}" for number in range(100_000, 102_000)]
+    for reference in named:
+        await references.introduce(reference, ID, Inbox())
+    table.commits = 0
+    await references.forget(named)
+    assert table.commits == len(named) / 100
+    await references.forget(named[:150])
+    assert await references.resolve(named[0], DELIVERED) is None
+
+
+class CountingTable(MemoryTable):
+    """Counts transactions."""
+
+    commits = 0
+
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
+        self.commits += 1
+        return await super().commit(partition, operations)
