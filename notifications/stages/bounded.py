@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Iterable
 _AT_ONCE = 16
 
 
-async def gather_bounded[T](work: Iterable[Awaitable[T]]) -> list[T]:
-    """The results in order, of work that is done sixteen at a time."""
-    places = asyncio.Semaphore(_AT_ONCE)
+async def gather_bounded[T](work: Iterable[Awaitable[T]], at_once: int = _AT_ONCE) -> list[T]:
+    """The results in order, of work that is done so many at a time."""
+    places = asyncio.Semaphore(at_once)
 
     async def one(each: Awaitable[T]) -> T:
         async with places:

@@ -11,9 +11,14 @@ from notifications.domain.record import FeedEntry, Order
 from notifications.domain.shipment import Notification, Shipment
 from notifications.stages.activity import PERSON, Activity
 from notifications.stages.bounded import gather_bounded
-from notifications.stages.publish import entry_of
+from notifications.stages.publish import recipients_of
 from notifications.storage.feed import Feed
 from notifications.storage.orders import OrderStore
+
+# A page of the feed ends with the entry that brings it to so many recipients; of a large order, one alone does.
+MOST_TOLD = 50_000
+# A large shipment takes tens of megabytes while it is looked through.
+_SEARCHED_AT_ONCE = 4
 
 
 def shipment_id(identity: UUID) -> ShipmentId | None:
@@ -26,7 +31,7 @@ def shipment_id(identity: UUID) -> ShipmentId | None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A shipment, and those of its notifications that are for the recipient in question."""
+    """A shipment's notifications for the recipient in question, and the shipment without all others."""
 
     shipment: Shipment
     notifications: tuple[Notification, ...]
@@ -65,19 +70,29 @@ class Inquiries:
         return order, await self._store.shipments(address.key)
 
     async def feed(self, creator: str, sequence: int, limit: int, *, newest_first: bool) -> list[FeedEntry]:
-        """A page of the creator's feed after a sequence number, or before it (0: from the newest)."""
+        """A page of the creator's feed after a sequence number, or before it (0: from the newest).
+
+        It is shorter than `limit` where its entries have many recipients, and empty only where nothing is left.
+        """
         if newest_first:
             entries = await self._feed.descending(creator, sequence or None, limit)
         else:
             entries = await self._feed.ascending(creator, sequence, limit)
-        return await gather_bounded(self._whole(entry) for entry in entries)
+        page: list[FeedEntry] = []
+        told = 0
+        for entry in entries:
+            if told >= MOST_TOLD:
+                break
+            page.append(await self._whole(entry))
+            told += len(page[-1].recipients)
+        return page
 
     async def _whole(self, entry: FeedEntry) -> FeedEntry:
         """An entry with its recipients: those of a large shipment are read from the shipment, which is final."""
         if not entry.by_reference:
             return entry
         shipment = await self._store.shipment(entry.shipment)
-        recipients = entry_of(shipment).recipients if shipment else ()
+        recipients = recipients_of(shipment) if shipment else ()
         return replace(entry, recipients=recipients, by_reference=False)
 
     async def by_reference(self, creator: str, reference: str) -> list[Shipment]:
@@ -98,9 +113,14 @@ class Inquiries:
 
     async def to_recipient(self, kind: str, number: str, since: datetime, until: datetime) -> list[Told]:
         """All creators' shipments in a time that made notifications for an identity, newest first."""
-        found = await self._shipments(await self._activity.by_recipient(kind, number, since, until))
-        told = (Told(each, _of(each, kind, number)) for each in found if since <= each.send_at < until)
-        return [each for each in told if each.notifications]
+        named = await self._activity.by_recipient(kind, number, since, until)
+        found = await gather_bounded((self._told(each, kind, number) for each in named), _SEARCHED_AT_ONCE)
+        return [each for each in found if each and since <= each.shipment.send_at < until]
+
+    async def _told(self, identity: ShipmentId, kind: str, number: str) -> Told | None:
+        shipment = await self._store.shipment(identity)
+        own = _of(shipment, kind, number) if shipment else ()
+        return _alone(shipment, own) if shipment and own else None
 
     async def _shipments(self, identities: Iterable[ShipmentId]) -> list[Shipment]:
         found = await gather_bounded(self._store.shipment(each) for each in identities)
@@ -113,6 +133,15 @@ def _belongs(order: Order, dialog: str | None, transmission: str | None) -> bool
 
 def _of(shipment: Shipment, kind: str, number: str) -> tuple[Notification, ...]:
     return tuple(one for one in shipment.notifications if _names(shipment.recipient_of(one), kind) == number)
+
+
+def _alone(shipment: Shipment, own: Sequence[Notification]) -> Told:
+    """What is told of a shipment: a thousand whole ones, each for fifty thousand others too, fit in no memory."""
+    content = replace(shipment.content, recipients=tuple(shipment.recipient_of(one) for one in own))
+    nothing: frozenset[int] = frozenset()
+    lanes = {channel: replace(lane, todo=nothing, uncertain=nothing) for channel, lane in shipment.lanes.items()}
+    told = tuple(replace(one, recipient=place) for place, one in enumerate(own))
+    return Told(replace(shipment, content=content, lanes=lanes, notifications=told), told)
 
 
 def _names(recipient: Recipient, kind: str) -> str | None:

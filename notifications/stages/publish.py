@@ -92,16 +92,21 @@ def _measure(shipment: Shipment, lag: float) -> None:
 
 def entry_of(shipment: Shipment) -> FeedEntry:
     """What the feed tells of an ended shipment; a cancelled one has told nobody anything."""
-    told = shipment.notifications if shipment.state is ShipmentState.DONE else ()
     return FeedEntry(
         shipment=shipment.id,
         type=shipment.content.type,
         status=order_status(shipment.state, shipment.ending),
         changed=shipment.changed,
         senders_reference=shipment.content.senders_reference,
-        recipients=tuple(
-            FeedRecipient(channel=one.channel, destination=one.address, status=one.status, changed=one.changed)
-            for one in told
-        ),
+        recipients=recipients_of(shipment),
         extra=counts_of(records_of(shipment)),
+    )
+
+
+def recipients_of(shipment: Shipment) -> tuple[FeedRecipient, ...]:
+    """What a feed entry tells of an ended shipment's notifications."""
+    told = shipment.notifications if shipment.state is ShipmentState.DONE else ()
+    return tuple(
+        FeedRecipient(channel=one.channel, destination=one.address, status=one.status, changed=one.changed)
+        for one in told
     )
