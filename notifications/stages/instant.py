@@ -21,11 +21,13 @@ from notifications.domain.sending_time import LIFETIME
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
-from notifications.stages.acceptance import Acceptance, new_order, replay
+from notifications.stages.acceptance import Acceptance, OrderTooLarge, new_order, replay
 from notifications.stages.activity import Activity
 from notifications.stages.provider_calls import ProviderCalls
 from notifications.stages.recording import Recording
+from notifications.storage.codec import ContentTooLarge
 from notifications.storage.orders import OrderStore
+from notifications.storage.table import Rejected
 from notifications.telemetry import event, tracing
 from notifications.telemetry.measures import ORDERS_ACCEPTED, record
 
@@ -61,7 +63,7 @@ class Instant:
         self._pace = pace
 
     async def __call__(self, draft: OrderDraft) -> Acceptance:
-        """Send an order once. Raises `ProviderUnavailable`, or `IdCollision`."""
+        """Send an order once. Raises `ProviderUnavailable`, `OrderTooLarge`, or `IdCollision`."""
         now = round_up(self._clock.now())
         order = new_order(draft, now)
         line = self._lines[_channel(draft)]
@@ -71,13 +73,19 @@ class Instant:
                 raise ProviderUnavailable
             shipment = self._intent(draft, order, line.calls, now)
             await self._activity.note_order(order)
-            there = await self._store.accept(order, [shipment])
+            there = await self._inserted(order, shipment)
         if there.request != order.request:
             return await self._replayed(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=1)
         record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)
         await self._send(line, there.shipment_ids[0])
         return Acceptance(there)
+
+    async def _inserted(self, order: Order, shipment: Shipment) -> Order:
+        try:
+            return await self._store.accept(order, [shipment])
+        except ContentTooLarge:
+            raise OrderTooLarge("The text of the message is too large.") from None
 
     def _intent(self, draft: OrderDraft, order: Order, calls: ProviderCalls, now: datetime) -> Shipment:
         """The shipment as it is while it is handed over: claimed from its first moment."""
@@ -113,11 +121,18 @@ class Instant:
         result = await line.calls.hand_over(shipment, row, _LONGEST_CALL)
         await line.calls.close_gate([result] if result else [])
         if result is None or isinstance(result.outcome, Postponed):
-            await self._store.withdraw(shipment)
+            await self._withdrawn(line, shipment, [result] if result else [])
             raise ProviderUnavailable
         await self._recorded(line, shipment, [result])
         if isinstance(result.outcome, Uncertain):
             raise ProviderUnavailable
+
+    async def _withdrawn(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
+        """Take the intent back; where that is refused it is gone already, or goes its way with what is known of it."""
+        try:
+            await self._store.withdraw(shipment)
+        except Rejected:
+            await self._recorded(line, shipment, results)
 
     async def _recorded(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
         """Record, on a task of its own: a caller who hangs up must not take the result along."""

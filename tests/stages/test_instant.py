@@ -1,13 +1,18 @@
 """Instant: at most one hand-over for an idempotency id, and an answer that says what the provider said."""
 
 import asyncio
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
 
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import (
+    EmailTemplate,
     OrderDraft,
     OrderKind,
     SendingTimePolicy,
@@ -16,9 +21,11 @@ from notifications.domain.order import (
     SmsTemplate,
 )
 from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
+from notifications.domain.shipment import Change
 from notifications.domain.statuses import Ending, ShipmentState, Status
-from notifications.stages.acceptance import Acceptance
+from notifications.stages.acceptance import Acceptance, OrderTooLarge
 from notifications.stages.instant import ProviderUnavailable
+from notifications.storage.table import Delete, Operation
 from tests.builders import NOW, draft, email_content, sms_content
 from tests.stages.fakes import Killed, StorageDown
 from tests.stages.world import World, sms_report
@@ -228,3 +235,46 @@ async def test_accepted_again_is_accepted_once() -> None:
     await sent(world, instant_sms())
     await sent(world, instant_sms("code-2"))
     assert len(world.sms.calls) == 2
+
+
+async def test_a_withdrawal_whose_answer_was_lost_is_answered_like_one_that_was_not() -> None:
+    world = World()
+    world.sms.answers.append(Postponed("busy"))
+    commit = world.orders.commit
+
+    async def repeated(partition: str, operations: Sequence[Operation]) -> list[str]:
+        answer = await commit(partition, operations)
+        return await commit(partition, operations) if isinstance(operations[0], Delete) else answer
+
+    world.orders.commit = repeated  # type: ignore[method-assign]
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_sms())
+    assert world.orders.rows() == []
+
+
+async def test_an_intent_that_somebody_changed_keeps_what_is_known_of_it() -> None:
+    world = World()
+    world.email.answers.append(Postponed("busy"))
+
+    async def touched(_: UUID) -> None:
+        world.email.during = None
+        (row,) = [each for each in world.orders.rows() if each.key.endswith("|01") and each.key.startswith("o|")]
+        shipment = await world.shipment(ShipmentId.from_text(row.key.removeprefix("o|").replace("|", ".")))
+        await world.store.commit_one(Change(shipment, replace(shipment, reason="touched")))
+
+    world.email.during = touched
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_email())
+    await world.run_to(NOW + timedelta(minutes=5))
+    assert len(world.email.calls) == 2
+    assert world.email.asked == []
+
+
+async def test_a_message_that_cannot_be_stored_is_refused_before_anything_is_sent() -> None:
+    world = World()
+    # Half of what a random base64 text packs to is still more than an order may hold.
+    template = EmailTemplate(subject="A subject", body=b64encode(Random(1).randbytes(3_000_000)).decode())
+    order = draft(email_content(type=ShipmentType.INSTANT, email=template), kind=OrderKind.INSTANT)
+    with pytest.raises(OrderTooLarge):
+        await world.instant(order)
+    assert world.email.calls == []
