@@ -16,7 +16,7 @@ from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.sms_routes import Route
 from notifications.stages.provider_calls import LONGEST_PAUSE, Carrier
 from notifications.storage.gates import Gates
-from notifications.telemetry import event
+from notifications.telemetry import error_name, event
 from notifications.telemetry.measures import PROVIDER_PAUSES, record
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class RoutingCarrier:
         outcome: Outcome = Postponed("no_provider_open")
         for name in self._in_turn(notification.address):
             left = (ends - self._clock.now()).total_seconds()
-            if left <= 0 or await self._gates.closed_until(name):
+            if left <= 0 or await self._is_closed(name):
                 continue
             outcome = await self._call(name, shipment, notification, left, uncertain=uncertain)
             if not isinstance(outcome, Postponed):
@@ -80,11 +80,21 @@ class RoutingCarrier:
             return Uncertain(outcome.reason)
         return outcome
 
+    async def _is_closed(self, name: str) -> bool:
+        try:
+            return await self._gates.closed_until(name) is not None
+        except Exception as error:  # noqa: BLE001 - as for a gate that cannot be closed
+            event(logger, logging.WARNING, "gate.not_read", provider=name, error=error_name(error))
+            return False
+
     async def _close(self, name: str, pause: timedelta) -> None:
         until: datetime = self._clock.now() + min(pause, LONGEST_PAUSE)
         event(logger, logging.WARNING, "gate.closed", provider=name, seconds=pause.total_seconds())
         record(PROVIDER_PAUSES, pause.total_seconds(), provider=name)
-        await self._gates.close(name, until)
+        try:
+            await self._gates.close(name, until)
+        except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the outcome, a message
+            event(logger, logging.WARNING, "gate.not_closed", provider=name, error=error_name(error))
 
     def _judge(self, name: str, poor: bool) -> None:
         health = self._health[name]

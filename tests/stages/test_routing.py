@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sms_routes import Route, parse_routes
 from notifications.domain.statuses import Channel, Status
 from notifications.stages.routing import RoutingCarrier
 from notifications.storage.gates import Gates
 from notifications.storage.memory import MemoryTable
+from notifications.storage.table import Row
 from tests.builders import NOW, FakeClock, notification, sending, sms_content
 
 KNOWN = ("pswin", "acs")
@@ -187,3 +189,24 @@ def test_no_text_is_read_as_anything_but_routes_or_an_error(text: str) -> None:
     except ValueError:
         return
     assert Counter(each.prefix for each in routes)[""] == 1
+
+
+class NoTable(MemoryTable):
+    """A table that is out of reach."""
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        raise StorageUnavailable("table")
+
+
+async def test_gates_that_cannot_be_read_or_closed_do_not_make_a_certain_answer_uncertain() -> None:
+    setting = Setting("*=pswin:1,acs:0")
+    setting.carrier = RoutingCarrier(
+        {"pswin": setting.pswin, "acs": setting.acs},
+        parse_routes("*=pswin:1,acs:0", KNOWN),
+        Gates(NoTable(), setting.clock),
+        setting.clock,
+    )
+    setting.pswin.always = Postponed("throttled", timedelta(seconds=30))
+    setting.acs.always = Postponed("busy", timedelta(seconds=30))
+    assert await setting.send() == Postponed("busy")
+    assert setting.calls() == (1, 1)
