@@ -9,7 +9,7 @@ from datetime import datetime
 
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import Recipient
-from notifications.domain.planning import next_recipients
+from notifications.domain.planning import SLICE, next_recipients
 from notifications.domain.record import Order
 from notifications.domain.shipment import Shipment
 from notifications.storage.index import Index
@@ -34,6 +34,13 @@ class Activity:
             await self._index.note_reference(order.creator, reference, shipments)
         if order.dialog_id or order.transmission_id:
             await self._index.note_dialog(order.creator, order.dialog_id, order.transmission_id, order.key)
+
+    async def forget_order(self, order: Order) -> None:
+        """Undo `note_order`, for an order that is not there any more."""
+        for reference, shipments in _by_reference(order).items():
+            await self._index.forget_reference(order.creator, reference, shipments)
+        if order.dialog_id or order.transmission_id:
+            await self._index.forget_dialog(order.creator, order.dialog_id, order.transmission_id, order.key)
 
     async def note_recipients(self, shipments: Iterable[Shipment]) -> None:
         """Make the recipients that are about to be planned findable by their identity numbers."""
@@ -60,7 +67,9 @@ class Activity:
 
     async def forget(self, shipment: Shipment, order: Order | None) -> None:
         """Take away what leads to a shipment; with its order's last shipment, what leads to the order."""
-        await self._index.forget_recipients(list(self._rows(shipment, shipment.content.recipients)))
+        # A slice beyond what was planned may be noted; of one that was cancelled, nobody else ever was.
+        noted = shipment.content.recipients[: shipment.planned + SLICE]
+        await self._index.forget_recipients(list(self._rows(shipment, noted)))
         if shipment.content.senders_reference:
             await self._index.forget_reference(shipment.creator, shipment.content.senders_reference, [shipment.id])
         if order and order.live <= 1 and (order.dialog_id or order.transmission_id):

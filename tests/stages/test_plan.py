@@ -1,5 +1,6 @@
 """Planning with registers: asked in bulk, waited for when they are down, and everybody findable afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,8 @@ from notifications.domain.order import ChannelScheme, EmailTemplate, Recipient, 
 from notifications.domain.planning import SLICE
 from notifications.domain.statuses import Channel, ShipmentState, Status
 from notifications.stages.activity import ORGANIZATION, PERSON
-from tests.builders import NOW, email_content, many, registered
+from notifications.storage.table import Operation
+from tests.builders import CREATOR, NOW, email_content, many, registered
 from tests.stages.processing import handle, stored
 from tests.stages.world import World
 
@@ -171,3 +173,35 @@ async def test_what_was_found_by_identity_is_forgotten_with_the_shipment() -> No
     left = [row.key for row in world.index_rows.rows() if not row.key.startswith("l|")]
     assert [key for key in left if "ref-1" in key or "dialog-1" in key] == []
     assert await world.inquiries.to_recipient(PERSON, f"{1:011}", NOW - DAY, NOW + DAY) == []
+
+
+async def test_an_order_that_is_repeated_after_its_retention_leaves_nothing_in_the_index_again() -> None:
+    world = World()
+    for _ in range(2):
+        await world.order(
+            email_content(senders_reference="ref-1"),
+            idempotency_id="id-1",
+            dialog_id="dialog-1",
+            send_at=world.clock.now(),
+        )
+        await world.run_to(NOW + timedelta(days=100))
+    assert [row.key for row in world.index_rows.rows() if "ref-1" in row.key or "dialog-1" in row.key] == []
+
+
+async def test_a_cancelled_order_of_many_is_forgotten_without_asking_for_rows_that_never_were() -> None:
+    world = World()
+    people = tuple(person(number) for number in range(5_000))
+    (identity,) = await world.order(for_people(*people), send_at=NOW + timedelta(hours=1))
+    await world.cancel(CREATOR, identity.uuid)
+    world.clock.forward(timedelta(days=100))
+    deletes: list[str] = []
+    commit = world.index_rows.commit
+
+    async def counted(partition: str, operations: Sequence[Operation]) -> list[str]:
+        deletes.extend(each.key for each in operations)
+        return await commit(partition, operations)
+
+    world.index_rows.commit = counted  # type: ignore[method-assign]
+    await world.run(3)
+    assert await world.left() == {"orders o"}
+    assert len(set(deletes)) <= SLICE
