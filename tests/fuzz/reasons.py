@@ -16,6 +16,7 @@ _REASONS: Mapping[str, Sequence[str]] = {
     r"delayDays|timeToLiveInSeconds": ("The JSON value could not be converted to an integer.",),
     # which numbers each country has
     r"phoneNumber": ("Recipient phone number is not a valid mobile number.",),
+    r"mobileNumber": ("Mobile number can contain only '+' and numeric characters",),
     # letters of any alphabet; characters and segments of SMS
     r"sender|senderNumber": ("The SMS sender must be a phone number, or consist of letters, digits and spaces.",),
     r"body": ("The SMS body takes more than 16 segments.", "The email body must not be larger than"),

@@ -64,7 +64,7 @@ NOT_SAID: dict[str, set[str]] = {
 FEED_ORDERS = {"asc", "desc", "0", "1"}
 """What `orderBy` may be, in any letter case."""
 
-MOST = 300
+MOST = 200
 """How many of the requests at the bounds are sent for one operation, evenly spread."""
 
 
