@@ -14,6 +14,7 @@ class Options:
     spread_orders: int = 20
     backlog: int = 2000
     recipients: int = 10_000
+    reported: int = 2000
     waiting: int = 10_000
     spike_rate: int = 300
     spike_seconds: int = 60
