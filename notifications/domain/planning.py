@@ -28,6 +28,11 @@ def next_recipients(shipment: Shipment) -> tuple[Recipient, ...]:
     return shipment.content.recipients[shipment.planned : shipment.planned + SLICE]
 
 
+def next_given_up(shipment: Shipment) -> tuple[Recipient, ...]:
+    """The recipients whose notifications fail next where a shipment's time was up before it was planned."""
+    return shipment.content.recipients[shipment.planned : shipment.planned + _ROWS_AT_ONCE]
+
+
 def asks_for_names(shipment: Shipment) -> bool:
     """Whether a text of the shipment names its recipient."""
     email, sms = shipment.content.email, shipment.content.sms
@@ -117,7 +122,7 @@ def abandon(shipment: Shipment, now: datetime, pace: Pace) -> Shipment:
 
 
 def _failed_slice(shipment: Shipment, now: datetime) -> Shipment:
-    last = min(shipment.planned + _ROWS_AT_ONCE, len(shipment.content.recipients))
+    last = shipment.planned + len(next_given_up(shipment))
     rows = shipment.notifications + tuple(_failed(shipment, now, last))
     return replace(shipment, notifications=rows, planned=last, changed=now)
 

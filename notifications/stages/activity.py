@@ -9,7 +9,7 @@ from datetime import datetime
 
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import Recipient
-from notifications.domain.planning import SLICE, next_recipients
+from notifications.domain.planning import SLICE, next_given_up, next_recipients
 from notifications.domain.record import Order
 from notifications.domain.shipment import Shipment
 from notifications.storage.index import Index
@@ -48,6 +48,12 @@ class Activity:
         if rows:
             await self._index.note_recipients(rows)
 
+    async def note_given_up(self, shipment: Shipment) -> None:
+        """Make the recipients findable whose notifications are about to fail for want of time."""
+        rows = list(self._rows(shipment, next_given_up(shipment)))
+        if rows:
+            await self._index.note_recipients(rows)
+
     def _rows(self, shipment: Shipment, recipients: Iterable[Recipient]) -> Iterator[tuple[str, datetime, ShipmentId]]:
         for kind, number in _identities(recipients):
             yield self._hashed(kind, number), shipment.send_at, shipment.id
@@ -67,7 +73,7 @@ class Activity:
 
     async def forget(self, shipment: Shipment, order: Order | None) -> None:
         """Take away what leads to a shipment; with its order's last shipment, what leads to the order."""
-        # A slice beyond what was planned may be noted; of one that was cancelled, nobody else ever was.
+        # At most a slice beyond what was planned is noted here; of one that was cancelled, nobody else ever was.
         noted = shipment.content.recipients[: shipment.planned + SLICE]
         await self._index.forget_recipients(list(self._rows(shipment, noted)))
         if shipment.content.senders_reference:

@@ -48,6 +48,10 @@ class Plan:
             tracing.told("plan", each.trace, began, shipment=each.id.uuid)
         return decided
 
+    async def note_given_up(self, shipment: Shipment) -> None:
+        """Make those findable who will not be told any more: what failed for them can be asked for, and erased."""
+        await self._activity.note_given_up(shipment)
+
     def _decided(
         self, shipment: Shipment, found: Found | Unavailable, direct: Sequence[Channel], enough: datetime
     ) -> Step:

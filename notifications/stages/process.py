@@ -188,6 +188,8 @@ class Process:
         facts: Sequence[Fact] = ()
         if told or _ending(shipment, now):
             facts = await self._store.facts(identity)
+        if _gives_up(shipment, now):
+            await self._plan.note_given_up(shipment)
         step = advance(shipment, facts, now, self._pace)
         if again and step.change is None and step.then in (Then.PLAN, Then.PUBLISH):
             counted = await self._count_attempt(shipment, now)
@@ -261,6 +263,12 @@ def _asks(shipment: Shipment) -> bool:
 def _goes_on(shipment: Shipment, now: datetime) -> bool:
     """Whether a next slice is to be planned here, and not by whom the timer sends."""
     return shipment.state is ShipmentState.PLANNING and not shipment.attempts and shipment.due > now
+
+
+def _gives_up(shipment: Shipment, now: datetime) -> bool:
+    """Whether recipients get failed notifications without having been planned."""
+    unplanned = shipment.state in (ShipmentState.REGISTERED, ShipmentState.PLANNING)
+    return unplanned and now >= shipment.expires and not shipment.open
 
 
 def _ending(shipment: Shipment, now: datetime) -> bool:

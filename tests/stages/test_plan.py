@@ -205,3 +205,16 @@ async def test_a_cancelled_order_of_many_is_forgotten_without_asking_for_rows_th
     await world.run(3)
     assert await world.left() == {"orders o"}
     assert len(set(deletes)) <= SLICE
+
+
+async def test_whoever_was_given_up_before_being_looked_up_can_be_found_and_is_forgotten_in_time() -> None:
+    world = World()
+    people = tuple(person(number) for number in range(6_000))
+    await world.order(for_people(*people))
+    world.directory.down = "persons"
+    await world.run_to(NOW + 3 * DAY)
+    for number in (0, 5_999):
+        (told,) = await world.inquiries.to_recipient(PERSON, f"{number:011}", NOW - DAY, NOW + DAY)
+        assert [one.status for one in told.notifications] == [Status.TTL]
+    await world.run_to(NOW + timedelta(days=100))
+    assert [row.key for row in world.index_rows.rows() if row.key.count("|") != 1] == []
