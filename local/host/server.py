@@ -42,7 +42,9 @@ class HttpServer:
         self._admin = admin
         self._limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", BODY_LIMIT))
         self._runner = web.ServerRunner(
-            web.Server(self._handle, request_factory=self._request, access_log=None), shutdown_timeout=30
+            # A body is the function's as it came: the real host does not unpack what Content-Encoding says either.
+            web.Server(self._handle, request_factory=self._request, access_log=None, auto_decompress=False),
+            shutdown_timeout=30,
         )
 
     async def start(self, port: int) -> int:

@@ -31,6 +31,11 @@ def test_method_address_headers_and_body_arrive(client: httpx.Client) -> None:
     assert b64decode(echo["body"]) == b"\x00\xff"
 
 
+def test_a_body_that_is_said_to_be_packed_arrives_as_it_was_sent(client: httpx.Client) -> None:
+    response = client.put(f"echo/{GUID}/kari", content=b"no gzip at all", headers={"Content-Encoding": "gzip"})
+    assert b64decode(echoed(response)["body"]) == b"no gzip at all"
+
+
 def test_repeated_headers_and_query_values_are_joined_by_a_comma(client: httpx.Client) -> None:
     echo = echoed(client.get(f"echo/{GUID}?x=1&x=2", headers=[("X-Two", "a"), ("X-Two", "b")]))
     assert echo["query"] == {"x": "1,2"}
