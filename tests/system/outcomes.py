@@ -30,13 +30,23 @@ class Outcome:
     entry: Document | None = None
 
     @property
+    def ended(self) -> Document:
+        """The manifest; fails for an order that was refused."""
+        assert self.manifest is not None, f"{self.answer.status_code}: {self.answer.text}"
+        return self.manifest
+
+    @property
+    def shipment(self) -> str:
+        """The shipment's id; fails for an order that was refused."""
+        return str(self.ended["shipmentId"])
+
+    @property
     def told(self) -> Told:
         """Who was told with what end, as the manifest says; fails unless the feed says the same."""
-        assert self.manifest is not None, f"{self.answer.status_code}: {self.answer.text}"
-        assert self.entry is not None, f"not in the feed: {self.manifest}"
-        shown = _told(self.manifest)
+        shown = _told(self.ended)
+        assert self.entry is not None, f"not in the feed: {self.ended}"
         assert _told(self.entry) == shown
-        assert (self.entry["status"], self.manifest["status"]) == ("Order_Completed", "Order_Completed")
+        assert (self.entry["status"], self.ended["status"]) == ("Order_Completed", "Order_Completed")
         return shown
 
 

@@ -84,15 +84,13 @@ def ends(system: System) -> dict[str, Outcome]:
 
 async def emails(system: System, outcome: Outcome) -> list[Document]:
     """The journal's entries of a shipment's emails, in the order of their notifications."""
-    shipment = outcome.answer.json()["notification"]["shipmentId"]
     calls = {each["operationId"]: each for each in await system.calls("acs-email") if each["kind"] == "send"}
-    return [calls[each] for place in range(1, 9) if (each := notification_id(shipment, place)) in calls]
+    return [calls[each] for place in range(1, 9) if (each := notification_id(outcome.shipment, place)) in calls]
 
 
 async def texts_to(system: System, outcome: Outcome) -> list[str]:
     """What was sent by SMS to the numbers of a shipment."""
-    assert outcome.manifest is not None
-    mobiles = {each["destination"][1:] for each in outcome.manifest["recipients"] if each["type"] == "SMS"}
+    mobiles = {each["destination"][1:] for each in outcome.ended["recipients"] if each["type"] == "SMS"}
     return [each["text"] for each in await system.calls("pswin") if each["recipient"] in mobiles]
 
 
@@ -112,8 +110,7 @@ async def test_every_recipient_of_one_order_reads_its_own(system: System) -> Non
     given = {"emailAddress": "placeholder-given@example.com"}
     body = legacy("Email", nin(NAMED), orgno(COMPANY), orgno(NAMELESS_COMPANY), given, emailTemplate=template)
     (end,) = (await outcomes(system, {"": body}, OWNER, path=LEGACY)).values()
-    shipment = end.answer.json()["orderId"]
-    sent = {each["recipient"]: each for each in await system.calls("acs-email") if _is_of(each, shipment)}
+    sent = {each["recipient"]: each for each in await system.calls("acs-email") if _is_of(each, end.shipment)}
     assert {address: (each["subject"], each["text"]) for address, each in sent.items()} == {
         "kari.begge@example.com": ("To Kari Begge", ""),
         "kontor@example.com": ("To Bare Epost AS", COMPANY),
