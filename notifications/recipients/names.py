@@ -8,6 +8,9 @@ from pydantic import TypeAdapter
 from notifications.recipients.exchange import RegisterExchange
 from notifications.recipients.wire import Wire
 
+# Each notification keeps the name that its text asks for, and its row has an end.
+LONGEST_NAME = 500
+
 
 @dataclass(frozen=True, slots=True)
 class PartyKey:
@@ -55,7 +58,7 @@ class Names:
         found: dict[PartyKey, str] = {}
         for entry in filter(None, answer.party_names):
             for key in _parties(entry):
-                found[key] = found.get(key) or (entry.name or "").strip()
+                found[key] = found.get(key) or (entry.name or "").strip()[:LONGEST_NAME]
         return found
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from notifications.domain.contacts import Unavailable
 from notifications.domain.order import Recipient
+from notifications.recipients.names import LONGEST_NAME
 from notifications.recipients.platform_token import PlatformToken
 from tests.builders import FakeClock
 from tests.recipients.registers import BAKERY, KARI, NAMES, NORA, OLA, SMITHY, Registers, directory_of
@@ -58,6 +59,11 @@ async def test_of_several_names_the_first_counts() -> None:
     entries = [{"name": name, "ssn": KARI} for name in ("", "Kari Begge", "Ola Epost")]
     async with directory_of(knowing(*entries)) as directory:
         assert await directory.names([KARI_HERSELF]) == {KARI_HERSELF: "Kari Begge"}
+
+
+async def test_a_name_without_end_is_cut() -> None:
+    async with directory_of(knowing({"name": "N" * 3_000, "ssn": KARI})) as directory:
+        assert await directory.names([KARI_HERSELF]) == {KARI_HERSELF: "N" * LONGEST_NAME}
 
 
 async def test_whoever_is_known_by_an_address_or_an_external_identity_has_no_name_and_is_not_asked_about() -> None:
