@@ -12,6 +12,7 @@ from local import quality, running
 from local.commands import COMMANDS, usage
 from local.data_directory import DataDirectory
 from local.errors import CommandError
+from local.providers import EMAIL, SMS, Providers
 from local.reports import FORMS, reports
 from local.system import DEFAULT_DATA, Choices
 from local.tokens import CREATE_SCOPE, SCOPES, fetch_platform_token, fetch_token, full_scope
@@ -143,7 +144,12 @@ def _add_system_options(parser: argparse.ArgumentParser, *, default_port: int) -
     )
     parser.add_argument("--registers", type=Path, metavar="FILE", help="JSON: who is in the registers")
     parser.add_argument("--claim-seconds", type=_positive, default=120, metavar="N", help="length of a claim; 120")
-    parser.add_argument("--report-to", choices=["webhook", "queue"], default="webhook", help="email's reports")
+    parser.add_argument("--email", choices=EMAIL, default="acs", help="who sends email; acs")
+    parser.add_argument("--sms", choices=SMS, default="pswin", help="who sends SMS; pswin. both: acs stands by")
+    parser.add_argument("--sms-routes", metavar="ROUTES", help="who sends SMS, as in SMS_ROUTES, instead of --sms")
+    parser.add_argument(
+        "--report-to", choices=["webhook", "queue"], default="webhook", help="reports of Communication Services"
+    )
     parser.add_argument("--storage-in-memory", action="store_true", help="keep no data on disk")
     parser.add_argument("--storage-log", action="store_true", help="log every storage call (Azurite's access log)")
     parser.add_argument(
@@ -158,6 +164,7 @@ def _choices(options: argparse.Namespace) -> Choices:
         registers=options.registers,
         claim_seconds=options.claim_seconds,
         report_to=options.report_to,
+        providers=Providers(email=options.email, sms=options.sms, routes=options.sms_routes),
         storage_in_memory=options.storage_in_memory,
         storage_log=options.storage_log,
         settings=dict(options.set),

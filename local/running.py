@@ -15,11 +15,12 @@ from local.ports import require_free
 from local.registers import checked
 from local.simulators.registers.people import default_people
 from local.supervisor import Supervisor
-from local.system import DEFAULT_DATA, SECRETS, Addresses, Choices, backing, choose_addresses, host
+from local.system import DEFAULT_DATA, SECRETS, Addresses, Choices, backing, choose_addresses, host, journals
 
 START_SECONDS = 90.0
 CORE_TOOLS_PORTS = (10000, 10001, 10002)
 FOLLOW_SECONDS = 0.2
+_SMS = {"pswin", "acs-sms"}
 # A shared access signature that opens every file of the simulated storage; an attachment's address needs one.
 ANY_SIGNATURE = "se=2099-01-01T00:00:00Z&sr=b&sp=r&sig=any"
 
@@ -55,6 +56,7 @@ async def running_system(choices: Choices) -> AsyncIterator[tuple[Supervisor, Ad
             "storage": addresses.storage,
             "issuer": addresses.issuer,
             "registers": str(registers or default_people()),
+            "journals": journals(choices, addresses),
         }
         first = backing(choices, data, addresses, secrets)
         service = host(choices, addresses, secrets)
@@ -70,7 +72,7 @@ async def up(choices: Choices, *, show_demo: bool, verbose: bool) -> None:
     async with running_system(choices) as (supervisor, addresses), _followed(choices, verbose=verbose):
         if show_demo:
             await supervisor.beside(_try_story(choices, addresses))
-        say(welcome(choices.data, addresses))
+        say(welcome(choices, addresses))
         await supervisor.until_failure()
 
 
@@ -96,19 +98,18 @@ async def storage(path: Path, ports: tuple[int, int, int] = CORE_TOOLS_PORTS) ->
             await supervisor.until_failure()
 
 
-def welcome(data: Path, addresses: Addresses) -> str:
+def welcome(choices: Choices, addresses: Addresses) -> str:
     """Where everything is, how to get a token, and two orders to paste into a shell."""
-    token = _token_command(data)
+    token = _token_command(choices.data)
     return "\n".join(
         [
             "",
             f"  service       {addresses.service}",
-            f"  email sent    {addresses.acs_email}/_calls",
-            f"  sms sent      {addresses.pswin}/_calls",
+            *_where_messages_show(choices, addresses),
             f"  token issuer  {addresses.issuer}",
             f"  registers     {addresses.registers}/calls",
             f"  files         {addresses.blobs}/250000/letter.pdf?{ANY_SIGNATURE}",
-            f"  logs          {data.absolute() / 'logs'}",
+            f"  logs          {choices.data.absolute() / 'logs'}",
             "",
             "A token:",
             f"  {token}",
@@ -122,6 +123,13 @@ def welcome(data: Path, addresses: Addresses) -> str:
             "Ctrl-C stops everything.",
         ]
     )
+
+
+def _where_messages_show(choices: Choices, addresses: Addresses) -> list[str]:
+    shown = journals(choices, addresses)
+    lines = [f"  {'sms' if name in _SMS else 'email'} sent".ljust(16) + f"{at}/_calls" for name, at in shown.items()]
+    mails = f"  one email     {shown['smtp']}/_mails/REFERENCE" if "smtp" in shown else None
+    return [*lines, *filter(None, [mails])]
 
 
 def _order_command(addresses: Addresses, token: str, order: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from local.azurite import PROJECT, azurite, connection_string
 from local.data_directory import DataDirectory
 from local.own_keys import OwnKeys, own_keys
 from local.ports import free_ports, require_free
+from local.providers import Providers
 from local.simulators.registers.people import default_people
 from local.supervisor import ProcessSpec
 
@@ -37,6 +38,7 @@ class Choices:
     registers: Path | None = None
     claim_seconds: int = 120
     report_to: str = "webhook"
+    providers: Providers = field(default_factory=Providers)
     storage_in_memory: bool = False
     storage_log: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +57,8 @@ class Addresses:
     issuer: str
     registers: str
     blobs: str
+    smtp: str
+    smtp_mail: str
 
     @property
     def storage(self) -> str:
@@ -64,7 +68,7 @@ class Addresses:
 
 def choose_addresses(port: int) -> Addresses:
     """The service on `port` (0: a free one), all else on free ports; raises CommandError if one is in use."""
-    *others, free = free_ports(8)
+    *others, free = free_ports(10)
     service = require_free(port, ", or choose another with --port") if port else free
     return Addresses(*(f"http://127.0.0.1:{number}" for number in (service, *others)))
 
@@ -72,7 +76,7 @@ def choose_addresses(port: int) -> Addresses:
 def backing(
     choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
 ) -> list[ProcessSpec]:
-    """What the service leans on: storage, both providers, the token issuer, the registers and blob storage."""
+    """What the service leans on: storage, its providers, the token issuer, the registers and blob storage."""
     storage = [
         azurite(
             service,
@@ -110,6 +114,7 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "OIDC_WELL_KNOWN_ENDPOINT": f"{addresses.issuer}/.well-known/openid-configuration",
         "OIDC_ISSUER": addresses.issuer,
         "JWT_COOKIE_NAME": "AltinnStudioRuntime",
+        **_provider_settings(choices.providers, addresses),
         "ACS_ENDPOINT": addresses.acs_email,
         "ACS_ACCESS_KEY": secrets["ACS_ACCESS_KEY"],
         "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",
@@ -129,6 +134,20 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "RETENTION_DAYS": "90",
         **choices.settings,
     }
+
+
+def _provider_settings(providers: Providers, addresses: Addresses) -> dict[str, str]:
+    mail_server = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port_of(addresses.smtp_mail)), "SMTP_SECURITY": "none"}
+    return {
+        "EMAIL_PROVIDER": providers.email,
+        "SMS_ROUTES": providers.sms_routes,
+        **(mail_server if providers.email == "smtp" else {}),
+    }
+
+
+def journals(choices: Choices, addresses: Addresses) -> dict[str, str]:
+    """Where the journal of each provider of this run is, before `/_calls`."""
+    return choices.providers.journals(addresses.acs_email, addresses.pswin, addresses.smtp)
 
 
 def _register_settings(addresses: Addresses, secrets: Mapping[str, str], keys: OwnKeys) -> dict[str, str]:
@@ -158,23 +177,8 @@ def port_of(address: str) -> int:
 def _simulators(
     choices: Choices, data: DataDirectory, addresses: Addresses, secrets: Mapping[str, str]
 ) -> list[ProcessSpec]:
-    report_email = (
-        ("--report-queue", addresses.storage)
-        if choices.report_to == "queue"
-        else (
-            *("--report-url", f"{addresses.service}/notifications/email/api/v1/reports"),
-            *("--report-key", secrets["EMAIL_REPORT_KEY"]),
-        )
-    )
-    report_sms = (
-        *("--report-url", f"{addresses.service}/notifications/sms/api/v1/reports"),
-        *("--report-username", SMS_REPORT_USERNAME),
-        *("--report-password", secrets["SMS_REPORT_PASSWORD"]),
-    )
-    gateway = ("--username", SMS_GATEWAY_USERNAME, "--password", secrets["SMS_GATEWAY_PASSWORD"])
     return [
-        _simulator("acs_email", addresses.acs_email, "--access-key", secrets["ACS_ACCESS_KEY"], *report_email),
-        _simulator("pswin", addresses.pswin, *gateway, *report_sms),
+        *(_provider(name, choices, addresses, secrets) for name in choices.providers.simulators),
         _issuer(data, addresses),
         _simulator(
             "registers",
@@ -185,6 +189,34 @@ def _simulators(
         ),
         _simulator("blobs", addresses.blobs),
     ]
+
+
+def _provider(name: str, choices: Choices, addresses: Addresses, secrets: Mapping[str, str]) -> ProcessSpec:
+    match name:
+        case "smtp":
+            return _simulator(name, addresses.smtp, "--smtp-port", str(port_of(addresses.smtp_mail)))
+        case "pswin":
+            return _simulator(name, addresses.pswin, *_gateway_options(addresses, secrets))
+    reports = _event_grid_options(choices, addresses, secrets)
+    return _simulator(name, addresses.acs_email, "--access-key", secrets["ACS_ACCESS_KEY"], *reports)
+
+
+def _event_grid_options(choices: Choices, addresses: Addresses, secrets: Mapping[str, str]) -> tuple[str, ...]:
+    if choices.report_to == "queue":
+        return ("--report-queue", addresses.storage)
+    return (
+        *("--report-url", f"{addresses.service}/notifications/email/api/v1/reports"),
+        *("--report-key", secrets["EMAIL_REPORT_KEY"]),
+    )
+
+
+def _gateway_options(addresses: Addresses, secrets: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        *("--username", SMS_GATEWAY_USERNAME, "--password", secrets["SMS_GATEWAY_PASSWORD"]),
+        *("--report-url", f"{addresses.service}/notifications/sms/api/v1/reports"),
+        *("--report-username", SMS_REPORT_USERNAME),
+        *("--report-password", secrets["SMS_REPORT_PASSWORD"]),
+    )
 
 
 def _issuer(data: DataDirectory, addresses: Addresses) -> ProcessSpec:

@@ -8,13 +8,14 @@ import pytest
 from local import running
 from local.azurite import connection_string
 from local.commands import COMMANDS
+from local.providers import Providers
 from local.system import SECRETS as NAMES
 from local.system import Addresses, Choices, choose_addresses, host, service_settings
 from local.tokens import full_scope
 from notifications.settings import read_settings
 from tests.dev.programs import run_cli
 
-ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_009)))
+ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_011)))
 SECRETS = dict.fromkeys(NAMES, "c2VjcmV0")
 
 
@@ -40,7 +41,15 @@ def test_an_unknown_command_is_refused_with_exit_code_2() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--port", "x"], ["--port", "65536"], ["--claim-seconds", "0"], ["--report-to", "pigeon"], ["--set", "NAME"]],
+    [
+        ["--port", "x"],
+        ["--port", "65536"],
+        ["--claim-seconds", "0"],
+        ["--report-to", "pigeon"],
+        ["--set", "NAME"],
+        ["--email", "pigeon"],
+        ["--sms", "pigeon"],
+    ],
 )
 def test_a_malformed_option_is_refused_with_exit_code_2(arguments: list[str]) -> None:
     answer = run_cli("up", *arguments)
@@ -109,7 +118,7 @@ def test_a_token_of_a_system_that_was_killed_is_one_clear_line(tmp_path: Path) -
 
 def test_port_0_takes_a_free_one_for_the_service_too() -> None:
     addresses = choose_addresses(0)
-    assert len(set(vars(addresses).values())) == 8
+    assert len(set(vars(addresses).values())) == 10
 
 
 def test_the_service_keeps_the_port_that_was_asked_for() -> None:
@@ -169,6 +178,35 @@ def test_a_platform_token_has_no_scope() -> None:
 
 
 def test_the_welcome_names_dir_only_where_it_is_not_the_default(tmp_path: Path) -> None:
-    assert "--data" not in running.welcome(Choices().data, ADDRESSES)
+    assert "--data" not in running.welcome(Choices(), ADDRESSES)
     spaced = tmp_path / "with space"
-    assert f"--data '{spaced}'" in running.welcome(spaced, ADDRESSES)
+    assert f"--data '{spaced}'" in running.welcome(Choices(data=spaced), ADDRESSES)
+
+
+@pytest.mark.parametrize(
+    ("providers", "shown"),
+    [
+        (Providers(), ["email sent    http://127.0.0.1:20004/_calls", "sms sent      http://127.0.0.1:20005/_calls"]),
+        (
+            Providers(email="smtp", sms="both"),
+            [
+                "email sent    http://127.0.0.1:20009/_calls",
+                "one email     http://127.0.0.1:20009/_mails/REFERENCE",
+                "sms sent      http://127.0.0.1:20004/_calls",
+                "sms sent      http://127.0.0.1:20005/_calls",
+            ],
+        ),
+        (
+            Providers(sms="acs"),
+            [
+                "email sent    http://127.0.0.1:20004/_calls",
+                "sms sent      http://127.0.0.1:20004/acs-sms/_calls",
+            ],
+        ),
+    ],
+)
+def test_the_welcome_says_where_the_messages_of_the_chosen_providers_show(
+    providers: Providers, shown: list[str]
+) -> None:
+    lines = running.welcome(Choices(providers=providers), ADDRESSES).splitlines()
+    assert sorted(line.strip() for line in lines if " sent " in line or "one email" in line) == sorted(shown)

@@ -5,12 +5,15 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from local.data_directory import DataDirectory
+from local.providers import Providers
 from local.running import running_system
 from local.simulators.registers.people import default_people
 from local.supervisor import ProcessSpec
-from local.system import SECRETS, Choices, backing, choose_addresses
+from local.system import SECRETS, Addresses, Choices, backing, choose_addresses, journals, service_settings
+from notifications.settings import read_settings
 
 APP = Path(__file__).with_name("app")
+ADDRESSES = Addresses(*(f"http://127.0.0.1:{port}" for port in range(20_001, 20_011)))
 
 
 def commands(path: Path, choices: Choices) -> dict[str, ProcessSpec]:
@@ -27,6 +30,49 @@ def test_email_reports_go_to_the_webhook_unless_the_queue_is_asked_for(tmp_path:
     assert "--report-queue" not in webhook
     assert "--report-queue" in queue
     assert "--report-url" not in queue
+
+
+@pytest.mark.parametrize(
+    ("providers", "programs", "settings"),
+    [
+        (Providers(), {"acs-email", "pswin"}, ("acs", "*=pswin")),
+        (Providers(email="smtp"), {"smtp", "pswin"}, ("smtp", "*=pswin")),
+        (Providers(sms="acs"), {"acs"}, ("acs", "*=acs")),
+        (Providers(email="smtp", sms="acs"), {"smtp", "acs-sms"}, ("smtp", "*=acs")),
+        (Providers(sms="both"), {"acs", "pswin"}, ("acs", "*=pswin,acs:0")),
+        (Providers(routes="+47=pswin; *= acs"), {"acs", "pswin"}, ("acs", "+47=pswin; *= acs")),
+    ],
+)
+def test_the_chosen_providers_are_started_and_no_others(
+    tmp_path: Path, providers: Providers, programs: set[str], settings: tuple[str, str]
+) -> None:
+    choices = Choices(data=tmp_path, providers=providers)
+    every = {"acs", "acs-email", "acs-sms", "pswin", "smtp"}
+    assert commands(tmp_path, choices).keys() & every == programs
+    given = service_settings(choices, ADDRESSES, dict.fromkeys(SECRETS, "c2VjcmV0"))
+    assert (given["EMAIL_PROVIDER"], given["SMS_ROUTES"]) == settings
+    used = read_settings(given)
+    assert (used.smtp_host, used.smtp_port) == (("127.0.0.1", 20010) if "smtp" in programs else (None, 587))
+
+
+def test_each_provider_of_a_run_has_its_own_journal() -> None:
+    assert journals(Choices(providers=Providers(email="smtp", sms="both")), ADDRESSES) == {
+        "smtp": "http://127.0.0.1:20009",
+        "acs-sms": "http://127.0.0.1:20004",
+        "pswin": "http://127.0.0.1:20005",
+    }
+    shared = journals(Choices(providers=Providers(sms="acs")), ADDRESSES)
+    assert shared == {"acs-email": "http://127.0.0.1:20004", "acs-sms": "http://127.0.0.1:20004/acs-sms"}
+
+
+@pytest.mark.parametrize("providers", [Providers(sms="acs"), Providers(email="smtp", sms="acs")])
+def test_reports_of_sms_through_communication_services_go_where_those_of_email_go(
+    tmp_path: Path, providers: Providers
+) -> None:
+    for report_to, option in (("webhook", "--report-url"), ("queue", "--report-queue")):
+        specs = commands(tmp_path, Choices(report_to=report_to, providers=providers))
+        (acs,) = (spec for name, spec in specs.items() if name in {"acs", "acs-sms"})
+        assert option in acs.command
 
 
 def test_each_data_directory_has_its_own_storage_and_keys(tmp_path: Path) -> None:

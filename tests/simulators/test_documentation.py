@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from local.simulators.acs import __main__ as acs
 from local.simulators.acs_email import __main__ as acs_email
 from local.simulators.acs_email import recipients as email
+from local.simulators.acs_sms import __main__ as acs_sms
+from local.simulators.acs_sms import recipients as acs_sms_numbers
 from local.simulators.blobs import __main__ as blobs
 from local.simulators.blobs.containers import CONTAINERS
 from local.simulators.issuer import __main__ as issuer
@@ -29,6 +32,8 @@ from local.simulators.registers.people import (
 )
 from local.simulators.registers.service import LOOKUPS
 from local.simulators.registers.switches import Faults
+from local.simulators.smtp import __main__ as smtp
+from local.simulators.smtp import recipients as smtp_addresses
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "simulators.md").read_text("utf-8")
 
@@ -49,6 +54,15 @@ def test_the_email_recipients_are_those_of_the_code() -> None:
 
 def test_the_sms_recipients_are_those_of_the_code() -> None:
     assert table(after("<!-- sms recipients -->")) == {code: f.does for code, f in sms.RECIPIENTS.items()}
+
+
+def test_the_recipients_of_the_mail_server_are_those_of_the_code() -> None:
+    assert table(after("<!-- smtp recipients -->")) == {name: f.does for name, f in smtp_addresses.RECIPIENTS.items()}
+
+
+def test_the_numbers_of_communication_services_are_those_of_the_code() -> None:
+    fates = {code: fate.does for code, fate in acs_sms_numbers.RECIPIENTS.items()}
+    assert table(after("<!-- acs sms recipients -->")) == fates
 
 
 def test_the_containers_are_those_of_the_code() -> None:
@@ -102,12 +116,15 @@ def test_the_people_of_the_registers_are_those_of_the_default_file() -> None:
     ("heading", "parser"),
     [
         ("## Email", acs_email.parser()),
+        ("## Email: SMTP", smtp.parser()),
         ("## SMS", pswin.parser()),
+        ("<!-- acs sms options -->", acs_sms.parser()),
+        ("<!-- acs options -->", acs.parser()),
         ("## Files", blobs.parser()),
         ("<!-- registers options -->", registers.parser()),
         ("## Tokens", issuer.parser()),
     ],
 )
 def test_the_options_are_those_of_the_program(heading: str, parser: argparse.ArgumentParser) -> None:
-    options = re.findall(r"--[a-z-]+", parser.format_help())
+    options = re.findall(r"--[a-z0-9-]+", parser.format_help())
     assert set(table(after(heading))) == set(options) - {"--help"}

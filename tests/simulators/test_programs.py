@@ -11,12 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-PROGRAMS = {
+PROGRAMS: dict[str, tuple[str, ...]] = {
     "acs_email": ("--access-key", "c2VjcmV0", "--report-url", "http://127.0.0.1:1/reports", "--allow-bearer"),
     "pswin": ("--username", "user", "--password", "secret", "--report-url", "http://127.0.0.1:1/reports"),
     "issuer": (),
     "registers": (),
     "blobs": (),
+    "acs": ("--access-key", "c2VjcmV0", "--report-url", "http://127.0.0.1:1/reports"),
+    "acs_sms": ("--access-key", "c2VjcmV0", "--report-url", "http://127.0.0.1:1/reports", "--allow-bearer"),
+    "smtp": ("--smtp-port", "0"),
 }
 
 
@@ -87,8 +90,9 @@ def test_hanging_calls_and_undelivered_reports_do_not_keep_a_program_alive() -> 
     assert lost == [httpx.RemoteProtocolError]
 
 
-def test_an_access_key_that_is_no_base64_is_refused() -> None:
-    code, errors = ended(start("acs_email", "--access-key", "no base64"))
+@pytest.mark.parametrize("name", ["acs", "acs_email", "acs_sms"])
+def test_an_access_key_that_is_no_base64_is_refused(name: str) -> None:
+    code, errors = ended(start(name, "--access-key", "no base64"))
     assert code == 2
     assert "argument --access-key: must be Base64" in errors
 

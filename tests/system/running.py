@@ -151,7 +151,7 @@ class System:
             raise AssertionError(f"not {status} after {within:g} s: {manifest}") from None
 
     async def calls(self, name: str) -> list[Document]:
-        """The journal of a simulator (`acs-email`, `pswin`, `issuer`): every call that it got."""
+        """The journal of a simulator (`acs-email`, `acs-sms`, `pswin`, `smtp`, `issuer`): every call that it got."""
         return await self._journal(name, "/_calls")
 
     async def reports(self, name: str) -> list[Document]:
@@ -159,7 +159,8 @@ class System:
         return await self._journal(name, "/_reports")
 
     async def _journal(self, name: str, path: str) -> list[Document]:
-        async with self._http(self.address(name)) as http:
+        address = self._run()["journals"].get(name) or self.address(name)
+        async with self._http(address) as http:
             entries: list[Document] = (await http.get(path)).json()
         return entries
 
