@@ -20,7 +20,8 @@ from notifications.telemetry.measures import HAND_OVER_DELAY, HAND_OVERS_WITHIN,
 logger = logging.getLogger(__name__)
 
 _SLOT_PATIENCE = 1.0
-_ROWS_REMEMBERED = 10
+# What a crash leaves uncertain is asked about where it can be, and otherwise might be sent twice.
+_ROWS_PER_CLAIM = {Memory.NONE: 1, Memory.SHORT: 10, Memory.LASTING: 50}
 _RATE_PATIENCE = timedelta(seconds=1)
 _PROMISED = (10, 60)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -77,7 +78,7 @@ class ProviderCalls:
     @property
     def rows_per_claim(self) -> int:
         """How many notifications one claim may cover, and so be uncertain after a crash."""
-        return _ROWS_REMEMBERED if self.memory else 1
+        return _ROWS_PER_CLAIM[self.memory]
 
     @property
     def _longest(self) -> float:

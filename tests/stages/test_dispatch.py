@@ -86,8 +86,8 @@ async def test_a_pack_is_claimed_handed_over_and_recorded_together(world: World)
     assert sorted(told) == sorted([Status.NEW] * 2 + [Status.FAILED] + [Status.ACCEPTED] * 22)
 
 
-async def test_an_email_claim_holds_ten_rows_and_the_next_are_claimed_with_the_record(world: World) -> None:
-    (mail,) = await planned(world, email_content(recipients=many(25)))
+async def test_an_email_claim_holds_fifty_rows_and_the_next_are_claimed_with_the_record(world: World) -> None:
+    (mail,) = await planned(world, email_content(recipients=many(60)))
     in_hand: list[int] = []
 
     async def look(_: UUID) -> None:
@@ -98,8 +98,8 @@ async def test_an_email_claim_holds_ten_rows_and_the_next_are_claimed_with_the_r
     world.email.during = look
     await send(world, EMAIL, mail)
     assert set(await statuses(world, mail)) == {Status.ACCEPTED}
-    assert in_hand == [*[10] * 20, *[5] * 5]
-    assert len({call.notification_id for call in world.email.calls}) == 25
+    assert in_hand == [*[50] * 50, *[10] * 10]
+    assert len({call.notification_id for call in world.email.calls}) == 60
 
 
 async def test_an_sms_claim_holds_one_row(world: World) -> None:
@@ -118,18 +118,18 @@ async def test_an_sms_claim_holds_one_row(world: World) -> None:
 
 
 async def test_a_long_shipment_gives_way_to_others_after_ten_seconds(world: World) -> None:
-    (mail,) = await planned(world, email_content(recipients=many(40)))
+    (mail,) = await planned(world, email_content(recipients=many(100)))
 
     async def slow(_: UUID) -> None:
-        world.clock.forward(SECOND / 2)
+        world.clock.forward(SECOND / 4)
 
     world.email.during = slow
     await send(world, EMAIL, mail)
     shipment = await world.shipment(mail)
-    assert len(world.email.calls) == 20
+    assert len(world.email.calls) == 50
     assert (shipment.wants, shipment.due <= world.clock.now()) == ("e", True)
     await send(world, EMAIL, mail)
-    assert len(world.email.calls) == 40
+    assert len(world.email.calls) == 100
 
 
 async def test_past_half_its_claim_nobody_calls_a_provider(world: World) -> None:
