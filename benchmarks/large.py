@@ -28,22 +28,24 @@ class Placed:
     at: float
 
 
-def bodies(addresses: Sequence[str], largest: int) -> list[Body]:
-    """Orders to all these addresses, to so many at most each, to be sent at once."""
+def bodies(recipients: Sequence[str], largest: int, member: str = "emailAddress") -> list[Body]:
+    """Orders to all these recipients, to so many at most each, to be sent at once; `member` says what each is."""
     return [
-        {"recipients": [{"emailAddress": each} for each in some], "subject": SUBJECT, "body": BODY}
-        for some in batched(addresses, largest, strict=False)
+        {"recipients": [{member: each} for each in some], "subject": SUBJECT, "body": BODY}
+        for some in batched(recipients, largest, strict=False)
     ]
 
 
-async def place(system: System, org: str, addresses: Sequence[str], largest: int = LARGEST) -> list[Placed]:
-    """Place orders to all these addresses; raises RuntimeError when one is not taken."""
+async def place(
+    system: System, org: str, recipients: Sequence[str], largest: int = LARGEST, member: str = "emailAddress"
+) -> list[Placed]:
+    """Place orders to all these recipients; raises RuntimeError when one is not taken."""
     placed: list[Placed] = []
     headers = {"Authorization": f"Bearer {await system.token(org)}"}
     async with httpx.AsyncClient(
         base_url=system.addresses.service, headers=headers, timeout=60, trust_env=False
     ) as http:
-        for body in bodies(addresses, largest):
+        for body in bodies(recipients, largest, member):
             answer = await http.post(_ORDERS, json=body)
             if answer.status_code != httpx.codes.ACCEPTED:
                 raise RuntimeError(f"an order to {len(body['recipients'])} was answered {answer.status_code}")

@@ -64,11 +64,18 @@ class System:
 
 @asynccontextmanager
 async def running(
-    *, in_memory: bool = False, access_log: bool = False, transactions: Path | None = None
+    *,
+    in_memory: bool = False,
+    access_log: bool = False,
+    transactions: Path | None = None,
+    registers: Path | None = None,
 ) -> AsyncIterator[System]:
-    """Start a system, empty, and end it with the block; with `transactions`, each is written into that file."""
+    """Start a system, empty, and end it with the block; with `transactions`, each is written into that file.
+
+    `registers` is a file of who is in the registers; without it they are those of `./dev up`.
+    """
     with scratch() as path:
-        choices = Choices(port=0, data=path, storage_in_memory=in_memory, storage_log=access_log)
+        choices = Choices(port=0, data=path, registers=registers, storage_in_memory=in_memory, storage_log=access_log)
         data = DataDirectory(path)
         with data.held():
             async with _supervised(choices, data, transactions) as system:

@@ -30,6 +30,11 @@ def test_addresses_are_shared_out_to_orders_of_no_more_than_the_largest() -> Non
     assert [to["emailAddress"] for each in orders for to in each["recipients"]] == addresses
 
 
+def test_recipients_may_be_people_by_their_numbers() -> None:
+    (order,) = bodies(["17859600000"], 10, "nationalIdentityNumber")
+    assert order["recipients"] == [{"nationalIdentityNumber": "17859600000"}]
+
+
 def test_acceptances_are_counted_by_shipment_and_a_line_that_is_still_being_written_later(tmp_path: Path) -> None:
     log = tmp_path / "host.log"
     whole, last = accepted(_ONE, 1, 5) + accepted(_OTHER, 1, 6), accepted(_ONE, 2, 7)
