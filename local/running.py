@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -126,10 +126,13 @@ def welcome(choices: Choices, addresses: Addresses) -> str:
 
 
 def _where_messages_show(choices: Choices, addresses: Addresses) -> list[str]:
-    shown = journals(choices, addresses)
-    lines = [f"  {'sms' if name in _SMS else 'email'} sent".ljust(16) + f"{at}/_calls" for name, at in shown.items()]
-    mails = f"  one email     {shown['smtp']}/_mails/REFERENCE" if "smtp" in shown else None
-    return [*lines, *filter(None, [mails])]
+    lines = [f"  {f'{kind} sent':<13} {at}/_calls" for kind, at in _by_kind(journals(choices, addresses))]
+    mails = [f"  one email     {addresses.smtp}/_mails/REFERENCE"] if choices.providers.email == "smtp" else []
+    return [*lines, *mails]
+
+
+def _by_kind(shown: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(("sms" if name in _SMS else "email", at) for name, at in shown.items())
 
 
 def _order_command(addresses: Addresses, token: str, order: str) -> tuple[str, ...]:
