@@ -14,7 +14,6 @@ from benchmarks.in_process import in_process
 from benchmarks.large_order import large_order
 from benchmarks.lateness import lateness
 from benchmarks.lookup import lookup
-from benchmarks.lookup import lookup
 from benchmarks.machine import machine_text
 from benchmarks.options import Options
 from benchmarks.post_rate import post_rate
@@ -36,7 +35,6 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "fairness": fairness,
     "burst": burst,
     "large-order": large_order,
-    "lookup": lookup,
     "lookup": lookup,
     "spike": spike,
 }

@@ -7,16 +7,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from benchmarks.access_log import IDLE_POLL
-from benchmarks.bodies import BODY, Body
+from benchmarks.bodies import Body
 from benchmarks.call_counts import CallLogs
 from benchmarks.figures import Section, shown
-from benchmarks.large import LARGEST, HandOvers
+from benchmarks.large import LARGEST, HandOvers, bodies
 from benchmarks.memory import processor_seconds
 from benchmarks.options import Options
 from benchmarks.system import System, running, scratch
@@ -68,15 +67,10 @@ def person(number: int) -> dict[str, str]:
 
 
 def order(count: int, due: datetime) -> Body:
-    """An email to that many persons."""
-    recipients = [{"nationalIdentityNumber": str(FIRST + number)} for number in range(count)]
+    """An email to that many persons, which names each of them."""
+    (body,) = bodies([str(FIRST + number) for number in range(count)], count, "nationalIdentityNumber")
     moment = due.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {
-        "recipients": recipients,
-        "subject": "A letter for $recipientName$",
-        "body": BODY,
-        "requestedSendTime": moment,
-    }
+    return {**body, "subject": "A letter for $recipientName$", "requestedSendTime": moment}
 
 
 async def _followed(system: System, logs: CallLogs, count: int) -> Course:
