@@ -7,19 +7,19 @@ a machine repeats itself.
 import asyncio
 import os
 import random
-import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.orders import Orders
-from local.supervisor import RESTART_DELAY_SECONDS, RESTART_WINDOW_SECONDS, RESTARTS_ALLOWED
+from local.supervisor import RESTART_DELAY_SECONDS
 from local.waiting import until
 from tests.system.hand_overs import Excuse, Lives, email_faults, ending, feed_faults, never, sms_faults
+from tests.system.killing import LONGEST_GAP, SHORTEST_GAP, kill_host, sleep_until
 from tests.system.orders import email_recipient, order, sms_recipient
 from tests.system.running import System
 
@@ -30,9 +30,6 @@ ORDERS = 200
 KILLS = 8
 WAVE = ORDERS // KILLS
 PATIENCE_SECONDS = 120
-# The supervisor gives up on a host that dies more often.
-SHORTEST_GAP = RESTART_WINDOW_SECONDS / RESTARTS_ALLOWED + 0.2
-LONGEST_GAP = SHORTEST_GAP + 2
 # About as long as an order that nothing disturbs is under way.
 LONGEST_HEAD_START = 2
 
@@ -88,10 +85,10 @@ async def test_orders_survive_a_host_that_is_killed_eight_times(system: System) 
     kills: list[datetime] = []
     due = time.monotonic() + LONGEST_HEAD_START
     for start in range(0, ORDERS, WAVE):
-        await _sleep_until(due - chance.uniform(0, LONGEST_HEAD_START))
+        await sleep_until(due - chance.uniform(0, LONGEST_HEAD_START))
         placing = asyncio.create_task(orders.place(system, range(start, start + WAVE)))
-        await _sleep_until(due)
-        kills.append(await _kill_host(system))
+        await sleep_until(due)
+        kills.append(await kill_host(system, within=PATIENCE_SECONDS))
         due = time.monotonic() + chance.uniform(SHORTEST_GAP, LONGEST_GAP)
         placed |= await placing
     manifests = await system.until_final(placed.values(), orders.org, within=PATIENCE_SECONDS)
@@ -108,24 +105,6 @@ def _under_way(kills: Sequence[datetime], manifests: Sequence[Mapping[str, Any]]
     """How many orders, of the waves up to then, each kill met before their end."""
     ends = [datetime.fromisoformat(manifest["lastUpdate"]) for manifest in manifests]
     return [sum(end > kill for end in ends[: number * WAVE]) for number, kill in enumerate(kills, start=1)]
-
-
-async def _kill_host(system: System) -> datetime:
-    """End the host without warning and wait for the next, which began a pause after the moment that is returned."""
-    victim = system.process_id("host")
-    os.kill(victim, signal.SIGKILL)
-    killed = datetime.now(UTC)
-
-    async def replaced() -> bool:
-        return system.process_id("host") != victim
-
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await until(replaced, every=0.05)
-    return killed
-
-
-async def _sleep_until(moment: float) -> None:
-    await asyncio.sleep(max(0.0, moment - time.monotonic()))
 
 
 async def _faults(system: System, orders: Wave, placed: Mapping[str, str], excuse: Excuse) -> list[str]:
