@@ -105,12 +105,18 @@ def _times(identity: str) -> list[BadOrder]:
 def _recipients(identity: str) -> list[BadOrder]:
     email, sms = email_recipient(REFUSED_ADDRESS), sms_recipient()
     settings = {"emailSettings": {"subject": SUBJECT, "body": BODY}}
-    person = {"recipientPerson": {"nationalIdentityNumber": "16069412345", "channelSchema": "Email", **settings}}
+    person = {"recipientPerson": {"nationalIdentityNumber": "1606941234", "channelSchema": "Email", **settings}}
     return [
         _bad("two recipients", "recipient", ONE_RECIPIENT, identity, recipient=email | sms),
         _bad("no recipient", "recipient", ONE_RECIPIENT, identity, recipient={}),
         _bad("null for a recipient", "recipient", "", identity, recipient=None),
-        _bad("no register", "recipient.recipientPerson", "no contact register", identity, recipient=person),
+        _bad(
+            "a person by ten digits",
+            "recipient.recipientPerson.nationalIdentityNumber",
+            "National identity number must be 11 digits long.",
+            identity,
+            recipient=person,
+        ),
         _bad(
             "a bad address",
             "recipient.recipientEmail.emailAddress",

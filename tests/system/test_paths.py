@@ -40,7 +40,7 @@ NOWHERE = [
     f"{ORDERS}/{UNKNOWN_ID}",
     f"{SHIPMENTS}/not-an-id",
     f"{SHIPMENTS}/{UNKNOWN_ID}x",
-    f"{API}/orders",
+    f"{API}/orders/{UNKNOWN_ID}/nowhere",
     f"{API}/orders/chain/{UNKNOWN_ID}/nowhere",
     f"/api{ORDERS}",
     "/notifications/%00",
