@@ -183,6 +183,9 @@ async def test_example_9_6_1_a_shipment_that_was_handed_over_and_not_reported_ye
         "lastUpdate": "<time>",
         "recipients": [recipient],
     }
+    (shown,) = manifest["recipients"]
+    # What old clients do not know stands beside what they do.
+    assert (shown.pop("segments"), [each["status"] for each in shown.pop("history")]) == (1, ["SMS_New"])
     assert alike(manifest, example)
 
 
