@@ -106,7 +106,7 @@ param smtpSecurity string = ''
 param smtpUsername string = ''
 
 @description('The most emails that one process hands over in a second; empty for no rate.')
-param acsCallsPerSecond string = ''
+param emailCallsPerSecond string = ''
 
 @description('An address that every email names in List-Unsubscribe, mailto: or https:; empty for none.')
 param emailUnsubscribe string = ''
@@ -331,7 +331,7 @@ module functionApp 'modules/function-app.bicep' = {
     smtpPort: smtpPort
     smtpSecurity: smtpSecurity
     smtpUsername: smtpUsername
-    acsCallsPerSecond: acsCallsPerSecond
+    emailCallsPerSecond: emailCallsPerSecond
     emailUnsubscribe: emailUnsubscribe
     emailAllowList: emailAllowList
     smsRoutes: smsRoutes

@@ -161,8 +161,8 @@ def _app(settings: Settings, stores: Stores, clock: Clock) -> App:
             Channel.EMAIL: _sheltered(_email(settings, http), Channel.EMAIL, settings.email_allow_list),
             Channel.SMS: _sheltered(_sms(settings, http, stores, clock), Channel.SMS, settings.sms_allow_list),
         },
-        rates={Channel.EMAIL: settings.acs_rate, Channel.SMS: settings.sms_rate},
-        slots={Channel.EMAIL: settings.acs_slots, Channel.SMS: settings.sms_slots},
+        rates={Channel.EMAIL: settings.email_rate, Channel.SMS: settings.sms_rate},
+        slots={Channel.EMAIL: settings.email_slots, Channel.SMS: settings.sms_slots},
         directory=_directory(settings, clock),
         conditions=_conditions(settings, http, clock),
     )
@@ -221,7 +221,7 @@ def _secret(value: SecretStr | None) -> str | None:
 
 def _http_client(settings: Settings) -> httpx.AsyncClient:
     """One pool for providers and issuer; time-outs are given with each call."""
-    connections = settings.acs_slots + settings.sms_slots + 4
+    connections = settings.email_slots + settings.sms_slots + 4
     # Each request looks at every idle connection, so few are kept.
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=16)
     return httpx.AsyncClient(limits=limits, timeout=10.0, follow_redirects=False)
@@ -253,7 +253,7 @@ def _smtp(settings: Settings) -> SmtpEmail:
         username=settings.smtp_username,
         password=_secret(settings.smtp_password),
     )
-    return SmtpEmail(server, connections=settings.acs_slots)
+    return SmtpEmail(server, connections=settings.email_slots)
 
 
 def _acs_email(settings: Settings, http: httpx.AsyncClient) -> AcsEmail:

@@ -105,8 +105,8 @@ class Settings(BaseSettings):
 
     acs_endpoint: Address | None = Field(None, alias="ACS_ENDPOINT", validate_default=True)
     acs_access_key: Base64Key | None = Field(None, alias="ACS_ACCESS_KEY")
-    acs_slots: int = Field(64, alias="ACS_CONCURRENT_CALLS", ge=1, le=1000)
-    acs_rate: float = Field(0, alias="ACS_CALLS_PER_SECOND", ge=0, le=10_000)
+    email_slots: int = Field(64, alias="EMAIL_CONCURRENT_CALLS", ge=1, le=1000)
+    email_rate: float = Field(0, alias="EMAIL_CALLS_PER_SECOND", ge=0, le=10_000)
     email_unsubscribe: Unsubscribe | None = Field(None, alias="EMAIL_UNSUBSCRIBE")
     email_allow_list: Names = Field(frozenset(), alias="EMAIL_ALLOW_LIST")
     default_email_sender: EmailAddress = Field("noreply@altinn.cloud", alias="DEFAULT_EMAIL_FROM_ADDRESS")

@@ -17,7 +17,7 @@ def test_email_goes_through_communication_services_and_sms_through_the_gateway_w
     settings = read_settings(dict(GOOD))
     assert settings.email_provider == "acs"
     assert [(each.prefix, dict(each.weights)) for each in settings.sms_routes] == [("", {"pswin": 1})]
-    assert (settings.acs_rate, settings.sms_rate) == (0, 0)
+    assert (settings.email_rate, settings.sms_rate) == (0, 0)
 
 
 def test_a_mail_server_and_the_gateway_need_no_communication_services() -> None:
@@ -101,9 +101,9 @@ def test_routes_are_read_with_their_weights() -> None:
         ("SMTP_PORT", "65536", "less than or equal to 65535"),
         ("SMTP_SECURITY", "perhaps", "'tls', 'starttls' or 'none'"),
         ("ACS_SMS_SENDER", "Altinn Notifications", "at most 11 letters"),
-        ("ACS_CALLS_PER_SECOND", "-1", "greater than or equal to 0"),
+        ("EMAIL_CALLS_PER_SECOND", "-1", "greater than or equal to 0"),
         ("SMS_CALLS_PER_SECOND", "fast", "number"),
-        ("ACS_CONCURRENT_CALLS", "0", "greater than or equal to 1"),
+        ("EMAIL_CONCURRENT_CALLS", "0", "greater than or equal to 1"),
         ("ALLOWED_SENDERS", "TTD", "ttd="),
     ],
 )

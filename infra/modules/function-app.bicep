@@ -59,7 +59,7 @@ param smtpHost string
 param smtpPort string
 param smtpSecurity string
 param smtpUsername string
-param acsCallsPerSecond string
+param emailCallsPerSecond string
 param emailUnsubscribe string
 param emailAllowList string
 param smsRoutes string
@@ -131,7 +131,7 @@ var optionalSettings = union(
   empty(smtpPort) ? {} : { SMTP_PORT: smtpPort },
   empty(smtpSecurity) ? {} : { SMTP_SECURITY: smtpSecurity },
   empty(smtpUsername) ? {} : { SMTP_USERNAME: smtpUsername },
-  empty(acsCallsPerSecond) ? {} : { ACS_CALLS_PER_SECOND: acsCallsPerSecond },
+  empty(emailCallsPerSecond) ? {} : { EMAIL_CALLS_PER_SECOND: emailCallsPerSecond },
   empty(emailUnsubscribe) ? {} : { EMAIL_UNSUBSCRIBE: emailUnsubscribe },
   empty(emailAllowList) ? {} : { EMAIL_ALLOW_LIST: emailAllowList },
   empty(smsRoutes) ? {} : { SMS_ROUTES: smsRoutes },

@@ -44,7 +44,7 @@ OPTIONAL_EXAMPLES = {
     "EMAIL_PROVIDER": "smtp",
     "SMTP_PORT": "465",
     "SMTP_SECURITY": "tls",
-    "ACS_CALLS_PER_SECOND": "20",
+    "EMAIL_CALLS_PER_SECOND": "20",
     "EMAIL_ALLOW_LIST": "@example.com",
     "SMS_ROUTES": "*=pswin,acs:0",
     "ACS_SMS_SENDER": "Altinn",
@@ -152,7 +152,7 @@ def test_the_service_starts_with_all_that_is_optional() -> None:
     started = read_settings(given)
     assert None not in (started.maskinporten_private_jwk, started.authorization_endpoint, started.metrics_api_key)
     assert None not in (started.smtp_host, started.smtp_password, started.sms_gateway_password)
-    assert (started.acs_rate, started.sms_rate) == (20, 10)
+    assert (started.email_rate, started.sms_rate) == (20, 10)
 
 
 def test_secrets_and_only_they_are_references_to_the_vault() -> None:

@@ -31,7 +31,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         *("--email", "smtp", "--sms", "acs"),
         *("--set", "EMAIL_ALLOW_LIST=@example.com"),
         *("--set", f"SMS_ALLOW_LIST={ALLOWED_NUMBERS}"),
-        *("--set", f"ACS_CALLS_PER_SECOND={RATE}"),
+        *("--set", f"EMAIL_CALLS_PER_SECOND={RATE}"),
         claim_seconds=CLAIM_SECONDS,
     )
     try:
