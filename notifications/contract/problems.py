@@ -175,12 +175,6 @@ def missing_contact_information() -> Problem:
     return _coded("NOT-00001", 422, "Missing contact information for recipient(s)", "Unprocessable Entity")
 
 
-def client_closed_request() -> Problem:
-    """NOT-00002 (499): the caller is gone, and hardly anybody will read this."""
-    title = "The client disconnected or cancelled the request before the server could complete processing"
-    return _coded("NOT-00002", 499, title, "Client Closed Request")
-
-
 def shipment_not_found() -> Problem:
     """NOT-00003 (404): no such shipment for this caller."""
     return _coded("NOT-00003", 404, "Shipment not found", "Not Found")

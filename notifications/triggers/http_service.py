@@ -7,7 +7,7 @@ import azure.functions as func
 
 from notifications.app import Composer
 from notifications.contract import problems
-from notifications.contract.timestamps import write_timestamp
+from notifications.contract.health import health_figures
 from notifications.security import shared_key
 from notifications.stages.health import Figures
 from notifications.telemetry import event, fault
@@ -62,9 +62,5 @@ def _plain(*, healthy: bool) -> func.HttpResponse:
 
 
 def _figures(figures: Figures) -> func.HttpResponse:
-    body = {
-        "status": "Healthy" if figures.healthy else "Unhealthy",
-        "oldestDue": write_timestamp(figures.oldest_due) if figures.oldest_due else None,
-        "secondsBehind": round(figures.behind.total_seconds()),
-    }
+    body = health_figures(healthy=figures.healthy, oldest_due=figures.oldest_due, behind=figures.behind)
     return json_answer(body, 200 if figures.healthy else 503, _NO_CACHE)

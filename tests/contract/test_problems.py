@@ -38,13 +38,6 @@ def test_a_validation_problem_has_the_members_of_the_reference_in_its_order() ->
             "Missing contact information for recipient(s)",
             "Unprocessable Entity",
         ),
-        (
-            problems.client_closed_request(),
-            499,
-            "NOT-00002",
-            "The client disconnected or cancelled the request before the server could complete processing",
-            "Client Closed Request",
-        ),
         (problems.shipment_not_found(), 404, "NOT-00003", "Shipment not found", "Not Found"),
         (
             problems.provider_unreachable(timedelta(seconds=5)),

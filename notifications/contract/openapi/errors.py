@@ -29,7 +29,10 @@ _ERRORS = {
     415: _Error("UnsupportedMediaType", "The body is not said to be of the media type that is wanted."),
     422: _Error("MissingContact", "`NOT-00001`: the registers know no address of a recipient. Nothing is stored."),
     429: _Error("TooManyRequests", "Too much at once. Nothing was done.", _RETRY),
-    499: _Error("ClientClosedRequest", "`NOT-00002`: the caller was gone before the answer."),
+    499: _Error(
+        "ClientClosedRequest",
+        "`NOT-00002`: the caller was gone before the answer. Known to clients, and not sent: this service is not told.",
+    ),
     500: _Error("InternalError", "A mistake of the service."),
     503: _Error(
         "ServiceUnavailable",
