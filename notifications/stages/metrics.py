@@ -5,18 +5,15 @@ Both are written when a shipment ends, from the records that are made here, so t
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
 from notifications.domain.clock import Clock
 from notifications.domain.hand_over import opening
-from notifications.domain.placeholders import has_placeholder
 from notifications.domain.record import DeliveryRecord
-from notifications.domain.segments import count_segments
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
-from notifications.stages.texts import sms_text
+from notifications.stages.texts import SmsSize, sms_sizes
 from notifications.storage.feed import Feed
 from notifications.storage.index import Index
 
@@ -25,17 +22,6 @@ _READS_AT_ONCE = 16
 
 _NORWEGIAN = re.compile(r"(\+|00) *47")
 _INTERNATIONAL = re.compile(r"\+|00")
-
-
-class _Size(NamedTuple):
-    """How long an SMS is: as sent in segments, in characters as ordered, and as sent where that is another text."""
-
-    segments: int
-    body: int
-    custom_body: int
-
-
-_NO_TEXT = _Size(0, 0, 0)
 
 
 class Metrics:
@@ -77,8 +63,8 @@ def records_of(shipment: Shipment) -> list[DeliveryRecord]:
     if shipment.state is not ShipmentState.DONE:
         return []
     dues = {channel: _due(shipment, channel) for channel in Channel}
-    measure = _measure_of(shipment)
-    return [_record(shipment, one, dues[one.channel], measure(one)) for one in shipment.notifications]
+    size_of = sms_sizes(shipment)
+    return [_record(shipment, one, dues[one.channel], size_of(one)) for one in shipment.notifications]
 
 
 def counts_of(records: Iterable[DeliveryRecord]) -> dict[str, int]:
@@ -109,23 +95,7 @@ def _due(shipment: Shipment, channel: Channel) -> datetime:
     return max(opening(shipment, channel, shipment.send_at), shipment.created)
 
 
-def _measure_of(shipment: Shipment) -> Callable[[Notification], _Size]:
-    """How to measure a shipment's notifications; a text that is the same for all is measured once."""
-    template = shipment.content.sms
-    if template is None or not shipment.notifications:
-        return lambda _: _NO_TEXT
-
-    def measured(notification: Notification) -> _Size:
-        text = sms_text(template, shipment, notification)
-        return _Size(count_segments(text), len(template.body), len(text) if text != template.body else 0)
-
-    if has_placeholder(template.body):
-        return lambda one: measured(one) if one.channel is Channel.SMS else _NO_TEXT
-    same = measured(shipment.notifications[0])
-    return lambda one: same if one.channel is Channel.SMS else _NO_TEXT
-
-
-def _record(shipment: Shipment, notification: Notification, due: datetime, size: _Size) -> DeliveryRecord:
+def _record(shipment: Shipment, notification: Notification, due: datetime, size: SmsSize | None) -> DeliveryRecord:
     return DeliveryRecord(
         shipment=shipment.id,
         number=notification.number,
@@ -138,9 +108,9 @@ def _record(shipment: Shipment, notification: Notification, due: datetime, size:
         reference=delivery_reference(shipment, notification),
         number_prefix=notification.address[:4] if notification.channel is Channel.SMS else "",
         rate=_rate(notification),
-        segments=size.segments,
-        body_length=size.body,
-        custom_body_length=size.custom_body,
+        segments=size.segments if size else 0,
+        body_length=size.ordered if size else 0,
+        custom_body_length=size.custom if size else 0,
         attachment_bytes=None,
         handed_over=notification.handed_over,
         due=due,

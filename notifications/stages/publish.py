@@ -24,6 +24,9 @@ from notifications.telemetry.measures import FEED_LAG, NOTIFICATIONS_FINAL, reco
 logger = logging.getLogger(__name__)
 
 _ROUNDS = 5
+_MANY = 2_000
+
+type Records = Sequence[DeliveryRecord]
 
 
 class Publish:
@@ -46,22 +49,29 @@ class Publish:
     async def _publish(self, creator: str, shipments: Sequence[Shipment]) -> None:
         began = tracing.moment()
         try:
-            await self._feed.publish(creator, [entry_of(shipment) for shipment in shipments])
-            await self._log(shipments)
+            records = await self._records(shipments)
+            entries = [entry_of(shipment, own) for shipment, own in zip(shipments, records, strict=True)]
+            await self._feed.publish(creator, entries)
+            await self._log(shipments, records)
             await self._mark(shipments, began)
         except Exception as error:  # noqa: BLE001 - publication is retried without end
             for shipment in shipments:
                 await set_back(self._store, self._clock, shipment.id, error, "shipment.unpublished")
 
-    async def _log(self, shipments: Iterable[Shipment]) -> None:
+    async def _records(self, shipments: Sequence[Shipment]) -> list[Records]:
+        """What the export tells of each; measuring many texts would hold up everybody else's work."""
+        if sum(len(shipment.notifications) for shipment in shipments) > _MANY:
+            return await asyncio.to_thread(lambda: [records_of(shipment) for shipment in shipments])
+        return [records_of(shipment) for shipment in shipments]
+
+    async def _log(self, shipments: Iterable[Shipment], records: Iterable[Records]) -> None:
         """Keep what the export of the day tells; the same rows are written however often a shipment is published."""
-        by_day: defaultdict[date, dict[ShipmentId, list[DeliveryRecord]]] = defaultdict(dict)
-        for shipment in shipments:
-            records = records_of(shipment)
-            if records:
-                by_day[day_of(shipment)][shipment.id] = records
-        for day, own in by_day.items():
-            await self._index.log_all(day, own)
+        by_day: defaultdict[date, dict[ShipmentId, Records]] = defaultdict(dict)
+        for shipment, own in zip(shipments, records, strict=True):
+            if own:
+                by_day[day_of(shipment)][shipment.id] = own
+        for day, of_day in by_day.items():
+            await self._index.log_all(day, of_day)
 
     async def _mark(self, shipments: Sequence[Shipment], began: int) -> None:
         """Note in the shipments that the feed has them; failing that, they come again and the feed's marker refuses."""
@@ -90,8 +100,8 @@ def _measure(shipment: Shipment, lag: float) -> None:
         record(NOTIFICATIONS_FINAL, count, channel=channel, status=status)
 
 
-def entry_of(shipment: Shipment) -> FeedEntry:
-    """What the feed tells of an ended shipment; a cancelled one has told nobody anything."""
+def entry_of(shipment: Shipment, records: Records) -> FeedEntry:
+    """What the feed tells of an ended shipment with those records; a cancelled one has told nobody anything."""
     return FeedEntry(
         shipment=shipment.id,
         type=shipment.content.type,
@@ -99,7 +109,7 @@ def entry_of(shipment: Shipment) -> FeedEntry:
         changed=shipment.changed,
         senders_reference=shipment.content.senders_reference,
         recipients=recipients_of(shipment),
-        extra=counts_of(records_of(shipment)),
+        extra=counts_of(records),
     )
 
 

@@ -36,10 +36,15 @@ def sms_text(template: SmsTemplate, shipment: Shipment, notification: Notificati
 
 @dataclass(frozen=True, slots=True)
 class SmsSize:
-    """How many segments an SMS takes, and whether it was cut to that."""
+    """How many segments an SMS takes and whether it was cut to that; its characters as ordered.
+
+    `custom` is its characters as sent, where that is another text, and 0 otherwise.
+    """
 
     segments: int
     shortened: bool
+    ordered: int
+    custom: int
 
 
 def sms_sizes(shipment: Shipment) -> Callable[[Notification], SmsSize | None]:
@@ -49,13 +54,18 @@ def sms_sizes(shipment: Shipment) -> Callable[[Notification], SmsSize | None]:
         return lambda _: None
 
     def size(one: Notification) -> SmsSize:
-        text = filled(template.body, one.name or "", _number(shipment, one))
-        return SmsSize(count_segments(cut(text)), cut(text) != text)
+        return _size(template.body, filled(template.body, one.name or "", _number(shipment, one)))
 
     if has_placeholder(template.body):
         return lambda one: size(one) if one.channel is Channel.SMS else None
-    same = SmsSize(count_segments(cut(template.body)), cut(template.body) != template.body)
+    same = _size(template.body, template.body)
     return lambda one: same if one.channel is Channel.SMS else None
+
+
+def _size(ordered: str, text: str) -> SmsSize:
+    sent = cut(text)
+    custom = len(sent) if sent != ordered else 0
+    return SmsSize(segments=count_segments(sent), shortened=sent != text, ordered=len(ordered), custom=custom)
 
 
 def _number(shipment: Shipment, notification: Notification) -> str:

@@ -11,6 +11,7 @@ from notifications.domain.shipment import Claim, Lane, Notification
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.stages import inquiries
 from notifications.stages.activity import PERSON
+from notifications.stages.metrics import records_of
 from notifications.stages.publish import entry_of
 from tests.builders import CREATOR, KEY, NOW, order_of, registered, sms_content
 from tests.stages.world import World
@@ -41,7 +42,7 @@ async def ended(world: World, *keys: int) -> list[ShipmentId]:
     ]
     for each in shipments:
         await world.store.accept(order_of(each), [each])
-    await world.feed.publish(CREATOR, [entry_of(each) for each in shipments])
+    await world.feed.publish(CREATOR, [entry_of(each, records_of(each)) for each in shipments])
     return [each.id for each in shipments]
 
 

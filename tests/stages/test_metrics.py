@@ -64,7 +64,7 @@ async def published(*ended: tuple[str, Shipment]) -> Feed:
     feed = Feed(MemoryTable())
     await feed.prepare()
     for creator, shipment in ended:
-        await feed.publish(creator, [entry_of(shipment)])
+        await feed.publish(creator, [entry_of(shipment, records_of(shipment))])
     return feed
 
 

@@ -12,6 +12,7 @@ from notifications.domain.planning import plan
 from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import ShipmentState, Status
+from notifications.stages.metrics import records_of
 from notifications.stages.publish import entry_of
 from notifications.storage.table import Operation
 from tests.builders import CREATOR, KEY, NOW, NUMBER, PACE, email_content, fact, order_of, registered, sms_content
@@ -42,7 +43,7 @@ async def stored(world: World, *shipments: Shipment) -> list[Shipment]:
 
 def test_an_entry_tells_who_was_reached_how_and_when() -> None:
     content = sms_content(type=ShipmentType.REMINDER, senders_reference="mine")
-    entry = entry_of(ended(content=content))
+    entry = entry_of(ended(content=content), ())
     assert (entry.type, entry.status.value, entry.senders_reference) == (ShipmentType.REMINDER, "Completed", "mine")
     assert entry.changed == NOW + timedelta(seconds=9)
     (one,) = entry.recipients
@@ -51,7 +52,8 @@ def test_an_entry_tells_who_was_reached_how_and_when() -> None:
 
 def test_a_cancelled_shipment_tells_of_nobody() -> None:
     cancelled = replace(ended(), state=ShipmentState.CANCELLED)
-    assert (entry_of(cancelled).recipients, entry_of(cancelled).status.value) == ((), "Cancelled")
+    entry = entry_of(cancelled, records_of(cancelled))
+    assert (entry.recipients, entry.status.value) == ((), "Cancelled")
 
 
 async def test_shipments_of_several_creators_are_published_each_in_its_feed_and_marked(world: World) -> None:
