@@ -43,12 +43,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeUp:
-    """A row of a bucket's time-ordered list: look at the shipment at `due`, for the work in `wants`."""
+    """A row of a bucket's time-ordered list: look at the shipment at `due`, for the work in `wants`.
+
+    What is `heavy` is given to a worker by itself.
+    """
 
     due: datetime
     shipment: ShipmentId
     creator: str
     wants: str
+    heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from notifications.domain.statuses import Channel, Ending, Rank, ShipmentState, 
 PROCESS = "p"
 # How many notifications are stored together, and how many such blocks one change may touch.
 BLOCK, BLOCKS_AT_ONCE = 250, 30
+# In characters; what a recipient and a notification come to, for `Shipment.weight`.
+HEAVY, _RECIPIENT, _NOTIFICATION = 200_000, 30, 60
 
 _OPEN = tuple(status for status in Status if not status.is_final)
 
@@ -111,6 +113,18 @@ class Shipment:
     published: bool = False
     trace: str | None = None
     etag: str = field(default="", compare=False)
+
+    @property
+    def weight(self) -> int:
+        """About how many characters it is: texts, who it is for, and what became of them."""
+        email, sms = self.content.email, self.content.sms
+        texts = len(email.body if email else "") + len(sms.body if sms else "")
+        return texts + _RECIPIENT * len(self.content.recipients) + _NOTIFICATION * len(self.notifications)
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether several of its kind at once would be felt in a worker's memory and time."""
+        return self.weight > HEAVY
 
     @property
     def open(self) -> tuple[Notification, ...]:

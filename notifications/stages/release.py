@@ -6,8 +6,8 @@ two seconds. So nothing grows stale on a queue, and there is something to be fai
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifications.domain.clock import Clock
@@ -57,13 +57,13 @@ class Release:
             now = self._clock.now()
             buckets = [f"{number:02x}" for number in range(BUCKETS)]
             pages = await asyncio.gather(*(self._look_guarded(bucket, now - overdue_by) for bucket in buckets))
-            facts = sorted({shipment for page in pages for shipment in page.facts})
+            facts = {shipment: heavy for page in pages for shipment, heavy in page.facts.items()}
             self._puts.seen_facts(facts)
             oldest = min((wake_up.due for page in pages for wake_up in page.wake_ups), default=now)
             record(OLDEST_DUE, (now - oldest).total_seconds())
             self._offer((wake_up for page in pages for wake_up in page.wake_ups), now)
             for queue in WorkQueue:
-                await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else (), now)
+                await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else {}, now)
             self._puts.forget(now)
             self._last = now
 
@@ -73,7 +73,7 @@ class Release:
             return await self._look(bucket, until)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
             event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
-            return DuePage((), (), None)
+            return DuePage({}, (), None)
 
     async def _look(self, bucket: str, until: datetime) -> DuePage:
         """Everything that is due, while that is little; else the oldest, the newest, and more of the old each time."""
@@ -83,7 +83,7 @@ class Release:
             return first
         fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
         older = await self._older(bucket, until, first.cursor)
-        return DuePage(first.facts, (*first.wake_ups, *fresh.wake_ups, *older), None)
+        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups, *older), cursor=None)
 
     async def _older(self, bucket: str, until: datetime, behind: str) -> list[WakeUp]:
         """The next pages behind a cursor; a first page that is full of facts hides no wake-up."""
@@ -104,14 +104,14 @@ class Release:
                 if queue.letter in wake_up.wants and self._puts.may_put(wake_up, queue, now):
                     self._backlogs[queue].offer(wake_up)
 
-    async def _fill_guarded(self, queue: WorkQueue, facts: Sequence[ShipmentId], now: datetime) -> None:
+    async def _fill_guarded(self, queue: WorkQueue, facts: Mapping[ShipmentId, bool], now: datetime) -> None:
         """One queue that cannot be looked at must not hold up the others."""
         try:
             await self._fill(queue, facts, now)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
             event(logger, logging.ERROR, "release.not_filled", queue=queue, **fault(error))
 
-    async def _fill(self, queue: WorkQueue, facts: Sequence[ShipmentId], now: datetime) -> None:
+    async def _fill(self, queue: WorkQueue, facts: Mapping[ShipmentId, bool], now: datetime) -> None:
         """Put as many messages as the queue has room for; facts never take more than half from those who wait."""
         backlog, flow = self._backlogs[queue], self._flows[queue]
         reported = [shipment for shipment in facts if self._puts.may_put_facts(shipment, now)]
@@ -124,34 +124,32 @@ class Release:
         room = flow.room(depth, now)
         reported = reported[: room // 2 if backlog else room]
         taken = backlog.take(room - len(reported))
-        parcels = self._parcels(queue, taken, reported)
+        parcels = self._parcels(queue, taken, {shipment: facts[shipment] for shipment in reported})
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
         put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
         flow.note(len(put), sum(len(parcel.message.shipments) for parcel in put))
 
-    def _parcels(self, queue: WorkQueue, wake_ups: Sequence[WakeUp], reported: Collection[ShipmentId]) -> list[_Parcel]:
+    def _parcels(
+        self, queue: WorkQueue, wake_ups: Sequence[WakeUp], reported: Mapping[ShipmentId, bool]
+    ) -> list[_Parcel]:
         """Shipments travel together, those of one bucket side by side, since they are committed together.
 
-        One that did not get done the first time travels alone.
+        One that did not get done the first time travels alone, and so does a heavy one.
         """
-        alone = [wake_up for wake_up in wake_ups if self._puts.repeated(wake_up, queue)]
         rows: dict[ShipmentId, list[WakeUp]] = {shipment: [] for shipment in reported}
+        alone: list[_Parcel] = []
         for wake_up in wake_ups:
-            if not self._puts.repeated(wake_up, queue):
+            if self._puts.repeated(wake_up, queue):
+                alone.append(_Parcel(Message(shipments=(wake_up.shipment,), again=True), [wake_up]))
+            else:
                 rows.setdefault(wake_up.shipment, []).append(wake_up)
-        packed = sorted(rows, key=lambda shipment: (shipment.key.bucket, shipment))
-        packs = [packed[start : start + PACK] for start in range(0, len(packed), PACK)]
-        return [
-            *(_Parcel(Message(shipments=(wake_up.shipment,), again=True), [wake_up]) for wake_up in alone),
-            *(
-                _Parcel(
-                    Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported)),
-                    [wake_up for shipment in pack for wake_up in rows[shipment]],
-                )
-                for pack in packs
-            ),
-        ]
+        heavy = {
+            shipment for shipment, own in rows.items() if reported.get(shipment) or any(each.heavy for each in own)
+        }
+        light = sorted(rows.keys() - heavy, key=lambda shipment: (shipment.key.bucket, shipment))
+        packs = [light[start : start + PACK] for start in range(0, len(light), PACK)]
+        return [*alone, *(_parcel(pack, rows, reported) for pack in (*([each] for each in sorted(heavy)), *packs))]
 
     async def _put(self, queue: WorkQueue, parcel: _Parcel, now: datetime, slots: asyncio.Semaphore) -> bool:
         """Put a message; what could not be put is simply still due at the next tick."""
@@ -166,3 +164,10 @@ class Release:
         for shipment in parcel.message.facts:
             self._puts.note_facts(shipment, now)
         return True
+
+
+def _parcel(
+    pack: Sequence[ShipmentId], rows: Mapping[ShipmentId, list[WakeUp]], reported: Collection[ShipmentId]
+) -> _Parcel:
+    message = Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported))
+    return _Parcel(message, [wake_up for shipment in pack for wake_up in rows[shipment]])

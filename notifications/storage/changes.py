@@ -84,7 +84,8 @@ def _moved(before: Shipment, after: Shipment) -> list[Operation]:
     old, new = wake_up_key(before), wake_up_key(after)
     if old != new:
         return [Delete(old), Insert(new, wake_up_properties(after))]
-    return [Merge(new, {"wants": after.wants})] if before.wants != after.wants else []
+    told = wake_up_properties(after)
+    return [Merge(new, told)] if told != wake_up_properties(before) else []
 
 
 def _blocks(shipment: Shipment, numbers: Sequence[int]) -> Iterator[Operation]:

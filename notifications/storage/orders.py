@@ -7,7 +7,7 @@ change does to them follows from the shipment before and after it (`changes`).
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -15,7 +15,7 @@ from itertools import accumulate
 from notifications.domain.faults import StorageUnavailable
 from notifications.domain.ids import BUCKETS, OrderKey, ShipmentId
 from notifications.domain.record import Order, WakeUp
-from notifications.domain.shipment import Change, Fact, Shipment
+from notifications.domain.shipment import BLOCK, HEAVY, Change, Fact, Shipment
 from notifications.storage.changes import (
     FOLDED_AT_ONCE,
     Waiting,
@@ -31,9 +31,11 @@ from notifications.storage.codec import due_key
 from notifications.storage.rows import (
     END,
     FACTS,
+    WAKE_UP,
     WAKE_UPS,
     block_count,
     fact_key,
+    fact_place,
     fact_properties,
     facts_prefix,
     order_key,
@@ -64,7 +66,6 @@ logger = logging.getLogger(__name__)
 # What became of a change: the new version, None where another version was met, or what went wrong with it.
 type Committed = Shipment | Exception | None
 
-_LARGE, _RECIPIENT = 200_000, 30
 _META = ("meta", "buckets")
 _HEADS_AT_ONCE = 32
 _BESIDE = 20_000
@@ -78,9 +79,12 @@ class WrongBucketCount(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class DuePage:
-    """One look at a bucket: shipments with unfolded facts, wake-ups that are due, and where to read on, if anywhere."""
+    """One look at a bucket: shipments with unfolded facts, wake-ups that are due, and where to read on, if anywhere.
 
-    facts: tuple[ShipmentId, ...]
+    Of a shipment with facts is told whether these betray that it has many notifications.
+    """
+
+    facts: Mapping[ShipmentId, bool]
     wake_ups: tuple[WakeUp, ...]
     cursor: str | None
 
@@ -111,8 +115,8 @@ class OrderStore:
         The caller tells by `request` and `identity` whose it is. Raises `ContentTooLarge`.
         """
         # Packing megabytes would hold up everybody else's requests.
-        large = sum(map(_text_length, shipments)) > _LARGE
-        operations = await asyncio.to_thread(acceptance, order, shipments) if large else acceptance(order, shipments)
+        heavy = sum(shipment.weight for shipment in shipments) > HEAVY
+        operations = await asyncio.to_thread(acceptance, order, shipments) if heavy else acceptance(order, shipments)
         try:
             await self._table.commit(order.key.bucket, operations)
         except Rejected:
@@ -197,11 +201,10 @@ class OrderStore:
     ) -> DuePage:
         """Look at a bucket from the start, from a cursor, or for what came due since a moment; at most 1,000 rows."""
         low = cursor or (f"{WAKE_UPS}{due_key(since)}" if since else FACTS)
-        rows = await self._table.read(
-            bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=MAX_PAGE, select=("creator", "wants")
-        )
+        rows = await self._table.read(bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=MAX_PAGE, select=WAKE_UP)
+        facts = sorted(_legible(fact_place, (row.key for row in rows if row.key.startswith(FACTS))))
         return DuePage(
-            facts=tuple(sorted(set(_legible(shipment_of, (row.key for row in rows if row.key.startswith(FACTS)))))),
+            facts={shipment: number > BLOCK for shipment, number in facts},
             wake_ups=tuple(_legible(read_wake_up, (row for row in rows if row.key.startswith(WAKE_UPS)))),
             cursor=rows[-1].key + "!" if len(rows) == MAX_PAGE else None,
         )
@@ -309,7 +312,7 @@ class OrderStore:
         buckets = (f"{number:02x}" for number in range(BUCKETS))
         high = f"{WAKE_UPS}{due_key(now)}|{END}"
         pages = await asyncio.gather(
-            *(self._table.read(bucket, WAKE_UPS, high, limit=1, select=("creator", "wants")) for bucket in buckets)
+            *(self._table.read(bucket, WAKE_UPS, high, limit=1, select=WAKE_UP) for bucket in buckets)
         )
         return min((read_wake_up(row).due for page in pages for row in page), default=None)
 
@@ -325,9 +328,3 @@ def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
 
 def _has_more(row: Row) -> bool:
     return bool(row.properties["parts"] or row.properties.get("blocks"))
-
-
-def _text_length(shipment: Shipment) -> int:
-    content = shipment.content
-    texts = len(content.email.body if content.email else "") + len(content.sms.body if content.sms else "")
-    return texts + _RECIPIENT * len(content.recipients)

@@ -30,6 +30,8 @@ from notifications.storage.table import Properties, Row, Value
 
 FACTS, WAKE_UPS, ORDERS = "1|", "2|", "o|"
 END = "~"
+# The properties of a wake-up; those that earlier versions wrote have not all of them.
+WAKE_UP = ("creator", "wants", "heavy")
 
 
 def order_key(key: OrderKey) -> str:
@@ -73,6 +75,12 @@ def fact_key(fact: Fact) -> str:
     return f"{facts_prefix(fact.shipment)}{fact.number:06x}|{fact.status}"
 
 
+def fact_place(key: str) -> tuple[ShipmentId, int]:
+    """Which notification of which shipment a fact's row key is about."""
+    *_, number, _ = key.split("|")
+    return shipment_of(key), int(number, 16)
+
+
 def fact_properties(fact: Fact) -> dict[str, Value]:
     """What a fact's key does not say."""
     return {"at": moment(fact.at), "code": fact.code or ""}
@@ -80,19 +88,19 @@ def fact_properties(fact: Fact) -> dict[str, Value]:
 
 def read_fact(row: Row) -> Fact:
     """A fact from its row."""
-    *_, notification, status = row.key.split("|")
+    shipment, number = fact_place(row.key)
     return Fact(
-        shipment=shipment_of(row.key),
-        number=int(notification, 16),
-        status=Status(status),
+        shipment=shipment,
+        number=number,
+        status=Status(row.key.rpartition("|")[2]),
         at=parse_moment(row.properties["at"]),
         code=text(row.properties, "code"),
     )
 
 
 def wake_up_properties(shipment: Shipment) -> dict[str, Value]:
-    """What the timer needs to know to be fair and to find the right queue."""
-    return {"creator": shipment.creator, "wants": shipment.wants}
+    """What the timer needs to know to be fair, to find the right queue, and to let what is heavy travel alone."""
+    return {"creator": shipment.creator, "wants": shipment.wants, "heavy": shipment.is_heavy}
 
 
 def read_wake_up(row: Row) -> WakeUp:
@@ -103,6 +111,7 @@ def read_wake_up(row: Row) -> WakeUp:
         shipment=ShipmentId(OrderKey.from_hex(key), int(number, 16)),
         creator=str(row.properties["creator"]),
         wants=str(row.properties["wants"]),
+        heavy=bool(row.properties.get("heavy")),
     )
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
 from notifications.domain.record import Message, WakeUp, WorkQueue
-from notifications.domain.shipment import Change
+from notifications.domain.shipment import BLOCK, Change
 from notifications.stages.backlog import Backlog
 from notifications.stages.flow import LEAST
 from notifications.stages.release import PACK, Release
 from notifications.storage.table import Insert
-from tests.builders import NOW, both_channels, fact, order_of, registered, sending
+from tests.builders import NOW, both_channels, email_content, fact, many, order_of, registered, sending
 from tests.stages.world import World
 
 SECOND = timedelta(seconds=1)
@@ -81,6 +81,29 @@ async def test_what_is_due_is_put_once_in_full_packs_with_each_bucket_side_by_si
     buckets = [shipment.key.bucket for shipment in shipments_of(messages)]
     assert buckets == sorted(buckets)
     assert not any(message.again or message.facts for message in messages)
+
+
+async def test_heavy_shipments_travel_alone_and_the_others_together(world: World) -> None:
+    crowd = email_content(recipients=many(10_000))
+    heavy = await due(world, [key(number) for number in range(3)], content=crowd)
+    light = await due(world, [key(number) for number in range(3, 9)])
+    await world.release()
+    messages = [message.shipments for message in taken(world)]
+    assert sorted(messages, key=len) == [*((each,) for each in sorted(heavy)), tuple(sorted(light, key=bucket_first))]
+
+
+async def test_a_shipment_whose_facts_betray_that_it_is_heavy_travels_alone_with_them(world: World) -> None:
+    waits = NOW + timedelta(hours=1)
+    large, *small = await due(world, [key(number) for number in range(3)], due=waits)
+    for shipment in (large, *small):
+        await world.store.add_fact(fact(shipment=shipment))
+    await world.store.add_fact(fact(shipment=large, number=BLOCK + 1))
+    await world.release()
+    assert [message.facts for message in taken(world)] == [{large}, set(small)]
+
+
+def bucket_first(shipment: ShipmentId) -> tuple[str, ShipmentId]:
+    return shipment.key.bucket, shipment
 
 
 async def test_each_shipment_goes_to_the_queues_that_it_wants(world: World) -> None:

@@ -14,11 +14,12 @@ from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.order import ConditionPolicy, EmailTemplate, SmsTemplate
 from notifications.domain.planning import plan
 from notifications.domain.settle import complete, fold
-from notifications.domain.shipment import BLOCK, Change, Claim, Fact, Lane, Shipment
+from notifications.domain.shipment import BLOCK, HEAVY, Change, Claim, Fact, Lane, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.storage.changes import FOLDED_AT_ONCE
 from notifications.storage.orders import OrderStore, WrongBucketCount
-from notifications.storage.table import Merge, Rejected, Row, Table
+from notifications.storage.rows import wake_up_key
+from notifications.storage.table import Delete, Insert, Merge, Rejected, Row, Table, Value
 from tests.builders import (
     KEY,
     NOW,
@@ -340,7 +341,7 @@ async def test_a_bucket_tells_what_is_due_and_nothing_before_its_time(store: Ord
     page = await store.due(BUCKET, NOW)
     assert [(wake_up.shipment.number, wake_up.due) for wake_up in page.wake_ups] == [(3, NOW - SECOND), (1, NOW)]
     assert {(wake_up.creator, wake_up.wants) for wake_up in page.wake_ups} == {("ttd", "p")}
-    assert (page.facts, page.cursor) == ((), None)
+    assert (page.facts, page.cursor) == ({}, None)
     assert len((await store.due(BUCKET, NOW + timedelta(microseconds=999))).wake_ups) == 2
     assert len((await store.due(BUCKET, NOW - timedelta(microseconds=1))).wake_ups) == 1
     assert [each.shipment.number for each in (await store.due(BUCKET, NOW, since=NOW)).wake_ups] == [1]
@@ -351,8 +352,36 @@ async def test_a_bucket_tells_which_shipments_have_facts(store: OrderStore) -> N
     await store.add_fact(fact())
     await store.add_fact(fact(Status.FAILED))
     page = await store.due(BUCKET, NOW)
-    assert page.facts == (first.id,)
+    assert page.facts == {first.id: False}
     assert len(page.wake_ups) == 2
+
+
+async def test_facts_of_late_places_betray_that_their_shipment_is_heavy(store: OrderStore) -> None:
+    first, second = await accepted(store, *siblings(2))
+    await store.add_fact(fact(number=BLOCK + 1))
+    await store.add_fact(fact(number=BLOCK))
+    await store.add_fact(fact(shipment=second.id, number=BLOCK))
+    assert (await store.due(BUCKET, NOW)).facts == {first.id: True, second.id: False}
+
+
+async def test_a_wake_up_says_whether_its_shipment_is_heavy_wherever_it_moves(store: OrderStore) -> None:
+    text = "a" * (HEAVY + 1)
+    content = email_content(email=EmailTemplate(subject="s", body=text))
+    large, small = siblings(2)
+    await accepted(store, replace(large, content=content), small)
+    for moved in (timedelta(0), SECOND):
+        found = (await store.due(BUCKET, NOW + moved)).wake_ups
+        assert [(each.shipment.number, each.heavy) for each in found] == [(1, True), (2, False)]
+        for shipment in await store.shipments(KEY):
+            await committed(store, shipment, replace(shipment, due=NOW + SECOND, wants="pe"))
+
+
+async def test_a_wake_up_that_an_earlier_version_wrote_is_not_heavy(table: Table, store: OrderStore) -> None:
+    (shipment,) = await accepted(store, registered())
+    bare: dict[str, Value] = {"creator": shipment.creator, "wants": shipment.wants}
+    await table.commit(BUCKET, [Delete(wake_up_key(shipment))])
+    await table.commit(BUCKET, [Insert(wake_up_key(shipment), bare)])
+    assert [each.heavy for each in (await store.due(BUCKET, NOW)).wake_ups] == [False]
 
 
 async def test_a_bucket_is_read_on_from_a_cursor_until_everything_was_seen(memory: Table) -> None:
