@@ -12,11 +12,9 @@ from notifications.domain.shipment import Notification, Shipment
 from notifications.stages.activity import PERSON, Activity
 from notifications.stages.bounded import gather_bounded
 from notifications.stages.publish import recipients_of
-from notifications.storage.feed import Feed
+from notifications.storage.feed import MOST_TOLD, Feed
 from notifications.storage.orders import OrderStore
 
-# A page of the feed ends with the entry that brings it to so many recipients; of a large order, one alone does.
-MOST_TOLD = 50_000
 # A large shipment takes tens of megabytes while it is looked through.
 _SEARCHED_AT_ONCE = 4
 

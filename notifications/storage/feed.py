@@ -43,6 +43,8 @@ from notifications.storage.table import (
 )
 
 HEAD = "head"
+# A page ends with the entry that brings it to so many recipients.
+MOST_TOLD = 50_000
 ENTRIES_AT_ONCE = 48
 _END = "~"
 # No creator's partition: the bar is in no key part.
@@ -124,32 +126,34 @@ class Feed:
         return [from_key_part(row.key) async for row in scan(self._table, _CREATORS, "", _END, select=KEYS_ONLY)]
 
     async def ascending(self, creator: str, after: int, limit: int) -> list[FeedEntry]:
-        """The entries that follow a sequence number, oldest first."""
-        return await self._entries(creator, after + 1, limit)
+        """The entries that follow a sequence number, oldest first; fewer than `limit` where they tell of many."""
+        return _page(await self._rows(creator, after + 1, limit))
 
     async def descending(self, creator: str, before: int | None, limit: int) -> list[FeedEntry]:
-        """The entries that precede a sequence number, newest first; None starts from the newest of all."""
+        """The entries that precede a sequence number, newest first; None starts from the newest of all.
+
+        They are fewer than `limit` where they tell of many recipients.
+        """
         row = await self._table.get(key_part(creator), HEAD)
         end = int(row.properties["sequence"]) + 1 if row else 1
         end = end if before is None else min(before, end)
-        found: list[FeedEntry] = []
+        found: list[Row] = []
         while len(found) < limit and end > 1:
             start = max(1, end - (limit - len(found)))
-            window = [entry for entry in await self._entries(creator, start, end - start) if entry.sequence < end]
+            window = [row for row in await self._rows(creator, start, end - start) if _sequence(row) < end]
             if not window and not await self._anything_before(creator, start):
                 break
             found.extend(reversed(window))
             end = start
-        return found
+        return _page(found)
 
     async def _anything_before(self, creator: str, sequence: int) -> bool:
         """Whether an older entry is left; retention takes entries out of their order where publication was late."""
-        oldest = await self._entries(creator, 1, 1)
-        return bool(oldest) and oldest[0].sequence < sequence
+        oldest = await self._rows(creator, 1, 1)
+        return bool(oldest) and _sequence(oldest[0]) < sequence
 
-    async def _entries(self, creator: str, first: int, limit: int) -> list[FeedEntry]:
-        rows = await self._table.read(key_part(creator), _entry_key(first), f"e|{_END}", limit=limit)
-        return [_read_entry(row) for row in rows]
+    async def _rows(self, creator: str, first: int, limit: int) -> list[Row]:
+        return await self._table.read(key_part(creator), _entry_key(first), f"e|{_END}", limit=limit)
 
     async def remove(self, creator: str, shipment: ShipmentId) -> None:
         """Take a shipment's entry out when its retention ends; safe to repeat."""
@@ -226,12 +230,28 @@ def _recipients(entry: FeedEntry) -> dict[str, Value]:
     return {"by_reference": True}
 
 
+def _page(rows: Iterable[Row]) -> list[FeedEntry]:
+    """The entries of some rows, up to the one that brings them to too many recipients for one answer."""
+    entries: list[FeedEntry] = []
+    told = 0
+    for row in rows:
+        if told >= MOST_TOLD:
+            break
+        entries.append(_read_entry(row))
+        told += len(entries[-1].recipients)
+    return entries
+
+
+def _sequence(row: Row) -> int:
+    return int(row.key.removeprefix("e|"))
+
+
 def _read_entry(row: Row) -> FeedEntry:
     values = row.properties
     by_reference = bool(values.get("by_reference"))
     recipients = () if by_reference else unpack(joined("r", values))
     return FeedEntry(
-        sequence=int(row.key.removeprefix("e|")),
+        sequence=_sequence(row),
         shipment=ShipmentId.from_text(str(values["shipment"])),
         type=ShipmentType(str(values["type"])),
         status=OrderStatus(str(values["status"])),

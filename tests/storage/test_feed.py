@@ -227,6 +227,17 @@ async def test_pages_forwards_and_backwards_show_everything_once(feed: Feed, lim
     assert downwards == list(range(25, 0, -1))
 
 
+async def test_a_page_ends_with_the_entry_that_tells_of_too_many_either_way(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.storage.feed.MOST_TOLD", 3)
+    await feed.publish(CREATOR, [entry(number, recipients=(RECIPIENT,) * 2) for number in range(1, 6)])
+    assert [each.sequence for each in await feed.ascending(CREATOR, 0, 10)] == [1, 2]
+    assert [each.sequence for each in await feed.ascending(CREATOR, 2, 10)] == [3, 4]
+    assert [each.sequence for each in await feed.descending(CREATOR, None, 10)] == [5, 4]
+    assert [each.sequence for each in await feed.descending(CREATOR, 4, 10)] == [3, 2]
+
+
 async def test_a_position_beyond_the_end_is_the_end(feed: Feed) -> None:
     await feed.publish(CREATOR, entries(1, 3))
     assert await feed.ascending(CREATOR, 3, 10) == []
