@@ -1,4 +1,4 @@
-"""docs/operating.md says what the code and the template do."""
+"""The pages for operators say what the code and the template do."""
 
 import re
 
@@ -9,14 +9,22 @@ from notifications.storage.dead_reports import Reason
 from notifications.triggers.queues import POISON
 from tests.infra.bicep import ROOT, parameter_file, read
 
-DOCUMENT = (ROOT / "docs" / "operating.md").read_text("utf-8")
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("operating", "on-call", "data-protection")
+}
+DOCUMENT = PAGES["operating"]
 VARIABLE = re.compile(r"readEnvironmentVariable\('(\w+)'(?:, '([^']*)')?\)")
+
+
+def rows(name: str) -> str:
+    """The table behind a mark, which one of the pages has."""
+    (found,) = (page for page in PAGES.values() if f"<!-- {name} -->" in page)
+    return found.split(f"<!-- {name} -->\n", 1)[1].split("\n\n", 1)[0]
 
 
 def table(name: str) -> dict[str, str]:
     """The first column (in backticks) and the second of the table behind a mark."""
-    rows = DOCUMENT.split(f"<!-- {name} -->\n", 1)[1].split("\n\n", 1)[0]
-    return dict(re.findall(r"^\| `([^`]+)` \| (.+?) \| .+ \|$", rows, re.MULTILINE))
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+?) \| .+ \|$", rows(name), re.MULTILINE))
 
 
 def shown(default: object) -> str:
@@ -62,8 +70,7 @@ def test_every_event_that_alarms_is_explained() -> None:
 
 
 def test_every_reason_of_a_dead_report_is_explained() -> None:
-    rows = DOCUMENT.split("<!-- dead reports -->\n", 1)[1].split("\n\n", 1)[0]
-    assert re.findall(r"^\| `(\w+)`", rows, re.MULTILINE) == [each.value for each in Reason]
+    assert re.findall(r"^\| `(\w+)`", rows("dead reports"), re.MULTILINE) == [each.value for each in Reason]
 
 
 def test_every_alert_rule_is_explained() -> None:
@@ -87,12 +94,12 @@ def test_the_costs_follow_from_the_prices_and_the_template() -> None:
         2.628 * 0.40,
         (on_demand - 100_000) * 0.000026,
     ]
-    rows = DOCUMENT.split("<!-- costs -->\n", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    assert [row.split("|")[-2].strip() for row in rows] == [f"{cost:.2f}" for cost in (*costs, sum(costs[1:]))]
+    lines = rows("costs").splitlines()[2:]
+    assert [line.split("|")[-2].strip() for line in lines] == [f"{cost:.2f}" for cost in (*costs, sum(costs[1:]))]
     assert f"saves {len(workers) * ready:.2f}" in DOCUMENT
     assert f"saves {ready:.2f}" in DOCUMENT
 
 
 def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:
     days = read("main.bicep").parameters["deadLetterDays"].default
-    assert f"deleted after {days} days" in DOCUMENT
+    assert f"deleted after {days} days" in PAGES["data-protection"]

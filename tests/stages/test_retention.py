@@ -1,4 +1,4 @@
-"""Of every kind of row `docs/operating.md` says when it goes; nothing else is stored, and what it says happens."""
+"""Of every kind of row docs/data-protection.md says when it goes; nothing else is stored, and it happens as it says."""
 
 import re
 import zlib
@@ -17,7 +17,7 @@ from tests.stages.fakes import FlakyTable
 from tests.stages.world import World, email_report, sms_report
 
 DAY = timedelta(days=1)
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-protection.md").read_text("utf-8")
 PERSON = Recipient(national_identity_number="00000000001")
 
 
