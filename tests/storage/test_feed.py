@@ -47,7 +47,10 @@ def feed(table: Table) -> Feed:
 
 
 async def everything(feed: Feed, creator: str = CREATOR) -> list[FeedEntry]:
-    return await feed.ascending(creator, 0, 1000)
+    found: list[FeedEntry] = []
+    while page := await feed.ascending(creator, found[-1].sequence if found else 0, 1000):
+        found.extend(page)
+    return found
 
 
 async def contiguous(feed: Feed) -> list[OrderKey]:
