@@ -8,28 +8,20 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from azure.data.tables.aio import TableClient
 
 from local.simulators.pswin.recipients import number
 from local.waiting import until
-from notifications.domain.ids import decode
-from notifications.domain.pace import Pace
-from notifications.domain.sending_time import LATE_REPORT_GRACE
-from notifications.domain.settle import scheduled
-from notifications.domain.shipment import Change
-from notifications.storage.azure_table import AzureTable
-from notifications.storage.orders import OrderStore
 from tests.system.hand_overs import email_faults, feed_faults, first_notification, never, sms_faults
 from tests.system.orders import Document, email_recipient, order, sms_recipient
 from tests.system.provider_line import ProviderLine, Trouble
 from tests.system.reporting import let_reports_be_looked_at, providers
 from tests.system.running import POLL_SECONDS, System
+from tests.system.time_passing import let_time_pass
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
@@ -137,27 +129,6 @@ async def trouble(line: ProviderLine, kind: Trouble) -> AsyncIterator[None]:
         yield
     finally:
         line.trouble = None
-
-
-async def let_time_pass(system: System, *shipments: str) -> None:
-    """Bring the end of these shipments' time to now, as if two days had gone by."""
-    async with TableClient.from_connection_string(system.storage, "orders") as client:
-        store = OrderStore(AzureTable(client))
-        for each in shipments:
-            await _run_out(store, each)
-
-
-async def _run_out(store: OrderStore, shipment: str) -> None:
-    address = decode(UUID(shipment))
-    assert address is not None
-    for _ in range(10):
-        now = datetime.now(UTC)
-        before = await store.shipment(address.shipment_id)
-        assert before is not None
-        over = replace(before, expires=now - LATE_REPORT_GRACE)
-        if await store.commit_one(Change(before, scheduled(over, now, Pace()))):
-            return
-    raise AssertionError(f"{shipment} never stood still")
 
 
 async def test_providers_that_are_down_for_a_while_get_each_message_once_when_they_are_back(served: Served) -> None:
