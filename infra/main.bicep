@@ -79,6 +79,10 @@ param defaultSmsSender string = 'Altinn'
 @secure()
 param emailReportKey string
 
+@description('The key before it, accepted too while the subscription is changed over; empty for none.')
+@secure()
+param emailReportKeyPrevious string = ''
+
 @description('What a monitor sends in X-API-Key to GET /health for figures.')
 @secure()
 param healthKey string
@@ -162,13 +166,30 @@ param deadLetterDays int = 7
 @description('Spread instances and storage over the region\'s zones.')
 param zoneRedundant bool = false
 
+@description('A network of the service\'s own, from which alone storage and vault can be reached.')
+param privateNetworking bool = false
+
+@description('Address range of that network, /26 or larger, unlike that of any network it is to be peered with.')
+param networkAddressPrefix string = '10.90.0.0/26'
+
+@description('Refuse to delete the storage account and the vault, until the locks are taken away.')
+param lockData bool = true
+
 @description('Instances that always stand ready for HTTP; with 0 a request after a quiet time waits for one to start.')
 @minValue(0)
 param alwaysReadyHttp int = 1
 
-@description('Instances that always stand ready for each queue of work; with 0 work after a quiet time waits for minutes.')
+@description('Instances that always stand ready to take orders apart; with 0 one after a quiet time waits for minutes.')
 @minValue(0)
-param alwaysReadyQueues int = 1
+param alwaysReadyProcessOrders int = 1
+
+@description('Instances that always stand ready to hand over email; with 0 one after a quiet time waits for minutes.')
+@minValue(0)
+param alwaysReadySendEmail int = 1
+
+@description('Instances that always stand ready to hand over SMS; with 0 one after a quiet time waits for minutes.')
+@minValue(0)
+param alwaysReadySendSms int = 1
 
 @description('The most instances that one group may grow to.')
 param maximumInstanceCount int = 100
@@ -187,15 +208,13 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 
 // A function scales apart from the others, from zero if none stands ready, and the platform looks at an idle queue so
 // seldom that up to two minutes pass (github.com/Azure/Azure-Functions/issues/2581). Poison and queued reports can wait.
-var queueFunctions = ['process_orders', 'send_email', 'send_sms']
-var readyForQueues = [
-  for name in queueFunctions: { name: 'function:${name}', instanceCount: alwaysReadyQueues }
-]
-// The timer ticks on one instance and never stops, so that one on demand would cost more.
+// The timer has no choice: it ticks on one instance and never stops, so that one on demand would cost more.
 var alwaysReady = concat(
   [{ name: 'function:release', instanceCount: 1 }],
   alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: alwaysReadyHttp }] : [],
-  alwaysReadyQueues > 0 ? readyForQueues : []
+  alwaysReadyProcessOrders > 0 ? [{ name: 'function:process_orders', instanceCount: alwaysReadyProcessOrders }] : [],
+  alwaysReadySendEmail > 0 ? [{ name: 'function:send_email', instanceCount: alwaysReadySendEmail }] : [],
+  alwaysReadySendSms > 0 ? [{ name: 'function:send_sms', instanceCount: alwaysReadySendSms }] : []
 )
 
 // The vault holds no empty secret, and the app refers to none that is not there.
@@ -203,6 +222,7 @@ var inVault = concat(
   empty(registerSubscriptionKey) ? [] : ['register-subscription-key'],
   empty(platformTokenPrivateKey) ? [] : ['platform-token-private-key'],
   empty(maskinportenPrivateJwk) ? [] : ['maskinporten-private-jwk'],
+  empty(emailReportKeyPrevious) ? [] : ['email-report-key-previous'],
   empty(metricsApiKey) ? [] : ['metrics-api-key'],
   empty(smtpPassword) ? [] : ['smtp-password'],
   empty(smsGatewayPassword) ? [] : ['sms-gateway-password']
@@ -249,6 +269,8 @@ module storage 'modules/storage.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
     zoneRedundant: zoneRedundant
+    private: privateNetworking
+    locked: lockData
     deadLetterDays: deadLetterDays
   }
 }
@@ -262,9 +284,12 @@ module secrets 'modules/secrets.bicep' = {
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
+    private: privateNetworking
+    locked: lockData
     smsGatewayPassword: smsGatewayPassword
     smsReportPassword: smsReportPassword
     emailReportKey: emailReportKey
+    emailReportKeyPrevious: emailReportKeyPrevious
     healthKey: healthKey
     identityHashKey: identityHashKey
     registerSubscriptionKey: registerSubscriptionKey
@@ -272,6 +297,19 @@ module secrets 'modules/secrets.bicep' = {
     maskinportenPrivateJwk: maskinportenPrivateJwk
     metricsApiKey: metricsApiKey
     smtpPassword: smtpPassword
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetworking) {
+  name: 'network'
+  scope: group
+  params: {
+    name: 'vnet-${token}'
+    location: location
+    tags: allTags
+    addressPrefix: networkAddressPrefix
+    storageId: storage.outputs.id
+    vaultId: secrets.outputs.id
   }
 }
 
@@ -309,6 +347,7 @@ module functionApp 'modules/function-app.bicep' = {
     inVault: inVault
     environmentName: environmentName
     zoneRedundant: zoneRedundant
+    subnetId: privateNetworking ? network!.outputs.functionSubnetId : ''
     alwaysReady: alwaysReady
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
@@ -340,9 +379,8 @@ module functionApp 'modules/function-app.bicep' = {
     smsAllowList: smsAllowList
     allowedSenders: allowedSenders
     acsEndpoint: communication.outputs.endpoint
-    defaultEmailFromAddress: empty(defaultEmailFromAddress)
-      ? communication.outputs.managedFromAddress
-      : defaultEmailFromAddress
+    managedFromAddress: communication.outputs.managedFromAddress
+    defaultEmailFromAddress: defaultEmailFromAddress
     smsGatewayUrl: smsGatewayUrl
     smsGatewayUsername: smsGatewayUsername
     smsReportUsername: smsReportUsername

@@ -109,6 +109,7 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
   }
 }
 
+// What Event Grid did not get rid of; its other category, PublishFailures, is of topics that one publishes to oneself.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: topic

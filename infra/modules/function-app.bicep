@@ -24,8 +24,11 @@ param environmentName string
 
 param zoneRedundant bool
 
-@description('Groups that always have instances: `http`, or `function:` and a function\'s name.')
-param alwaysReady { name: string, instanceCount: int }[]
+@description('The subnet from which the app calls others; empty for none.')
+param subnetId string
+
+@description('Groups that always have instances, each a name (`http`, or `function:` and a function\'s) and a count.')
+param alwaysReady array
 
 @minValue(40)
 @maxValue(1000)
@@ -69,12 +72,19 @@ param smsAllowList string
 param allowedSenders string
 
 param acsEndpoint string
+param managedFromAddress string
+
+@description('Sender of an email whose order names none; empty for the managed one.')
 param defaultEmailFromAddress string
+
 param smsGatewayUrl string
 param smsGatewayUsername string
 param smsReportUsername string
 param defaultSmsSender string
 param retentionDays int
+
+// The beginning of a reference, which a secret's name and a parenthesis complete.
+var secretAt = '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/'
 
 var ownAddress = 'https://${appName}.azurewebsites.net'
 
@@ -102,14 +112,14 @@ var serviceSettings = {
   BASE_URI: empty(baseUri) ? ownAddress : baseUri
   OIDC_WELL_KNOWN_ENDPOINT: oidcWellKnownEndpoint
   JWT_COOKIE_NAME: jwtCookieName
-  IDENTITY_HASH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/identity-hash-key)'
+  IDENTITY_HASH_KEY: '${secretAt}identity-hash-key)'
   ACS_ENDPOINT: acsEndpoint
-  DEFAULT_EMAIL_FROM_ADDRESS: defaultEmailFromAddress
+  DEFAULT_EMAIL_FROM_ADDRESS: empty(defaultEmailFromAddress) ? managedFromAddress : defaultEmailFromAddress
   DEFAULT_SMS_SENDER: defaultSmsSender
   SMS_REPORT_USERNAME: smsReportUsername
-  SMS_REPORT_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-report-password)'
-  EMAIL_REPORT_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/email-report-key)'
-  HEALTH_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/health-key)'
+  SMS_REPORT_PASSWORD: '${secretAt}sms-report-password)'
+  EMAIL_REPORT_KEY: '${secretAt}email-report-key)'
+  HEALTH_KEY: '${secretAt}health-key)'
   ENVIRONMENT_NAME: environmentName
   TRACED_SHARE: tracedShare
   RETENTION_DAYS: string(retentionDays)
@@ -141,24 +151,13 @@ var optionalSettings = union(
   empty(smsCallsPerSecond) ? {} : { SMS_CALLS_PER_SECOND: smsCallsPerSecond },
   empty(smsAllowList) ? {} : { SMS_ALLOW_LIST: smsAllowList },
   empty(allowedSenders) ? {} : { ALLOWED_SENDERS: allowedSenders },
-  contains(inVault, 'register-subscription-key')
-    ? { REGISTER_SUBSCRIPTION_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/register-subscription-key)' }
-    : {},
-  contains(inVault, 'platform-token-private-key')
-    ? { PLATFORM_TOKEN_PRIVATE_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/platform-token-private-key)' }
-    : {},
-  contains(inVault, 'maskinporten-private-jwk')
-    ? { MASKINPORTEN_PRIVATE_JWK: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/maskinporten-private-jwk)' }
-    : {},
-  contains(inVault, 'metrics-api-key')
-    ? { METRICS_API_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/metrics-api-key)' }
-    : {},
-  contains(inVault, 'smtp-password')
-    ? { SMTP_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/smtp-password)' }
-    : {},
-  contains(inVault, 'sms-gateway-password')
-    ? { SMS_GATEWAY_PASSWORD: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/sms-gateway-password)' }
-    : {}
+  contains(inVault, 'register-subscription-key') ? { REGISTER_SUBSCRIPTION_KEY: '${secretAt}register-subscription-key)' } : {},
+  contains(inVault, 'platform-token-private-key') ? { PLATFORM_TOKEN_PRIVATE_KEY: '${secretAt}platform-token-private-key)' } : {},
+  contains(inVault, 'maskinporten-private-jwk') ? { MASKINPORTEN_PRIVATE_JWK: '${secretAt}maskinporten-private-jwk)' } : {},
+  contains(inVault, 'email-report-key-previous') ? { EMAIL_REPORT_KEY_PREVIOUS: '${secretAt}email-report-key-previous)' } : {},
+  contains(inVault, 'metrics-api-key') ? { METRICS_API_KEY: '${secretAt}metrics-api-key)' } : {},
+  contains(inVault, 'smtp-password') ? { SMTP_PASSWORD: '${secretAt}smtp-password)' } : {},
+  contains(inVault, 'sms-gateway-password') ? { SMS_GATEWAY_PASSWORD: '${secretAt}sms-gateway-password)' } : {}
 )
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -186,10 +185,15 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
+    // On this plan everything goes through the network, without vnetRouteAllEnabled
+    // (learn.microsoft.com/azure/azure-functions/functions-networking-options).
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    // This plan refuses what it has no use for, such as ftpsState: there is no FTP, and below no password for it
+    // (github.com/Azure/azure-cli/issues/31414). No cors: no page in a browser calls the service.
     siteConfig: {
-      ftpsState: 'Disabled'
       http20Enabled: true
       minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
     }
     functionAppConfig: {
       deployment: {
@@ -231,6 +235,8 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   properties: { allow: false }
 }
 
+// The host's own log, for when it does not get as far as Application Insights. AppServiceAuthenticationLogs is of a
+// login that is not used.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: app

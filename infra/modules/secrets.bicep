@@ -8,6 +8,12 @@ param workspaceId string
 @description('Object id of the identity that may read each secret.')
 param principalId string
 
+@description('Can be reached from the service\'s own network alone.')
+param private bool
+
+@description('Refuse to delete the vault.')
+param locked bool
+
 @secure()
 param smsGatewayPassword string
 
@@ -16,6 +22,9 @@ param smsReportPassword string
 
 @secure()
 param emailReportKey string
+
+@secure()
+param emailReportKeyPrevious string
 
 @secure()
 param healthKey string
@@ -49,6 +58,22 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
     enablePurgeProtection: true
+    // References of this plan reach a private vault through the app's network (azure.microsoft.com/updates?id=512379);
+    // what a template writes comes by the management plane, which has no firewall.
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: private ? 'Deny' : 'Allow'
+    }
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: vault
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Without the key of the hash nobody can be told what was sent to whom.'
   }
 }
 
@@ -79,6 +104,17 @@ module reportKey 'secret.bicep' = {
     name: 'email-report-key'
     principalId: principalId
     value: emailReportKey
+  }
+}
+
+// While the subscription is changed over to a new key.
+module previousReportKey 'secret.bicep' = if (!empty(emailReportKeyPrevious)) {
+  name: 'email-report-key-previous'
+  params: {
+    vaultName: vault.name
+    name: 'email-report-key-previous'
+    principalId: principalId
+    value: emailReportKeyPrevious
   }
 }
 
@@ -152,6 +188,7 @@ module smtpAccount 'secret.bicep' = if (!empty(smtpPassword)) {
   }
 }
 
+// Who read which secret and when. The other category, AzurePolicyEvaluationDetails, is of policies; there are none.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: vault
@@ -162,5 +199,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
+output id string = vault.id
 output name string = vault.name
 output uri string = vault.properties.vaultUri

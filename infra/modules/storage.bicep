@@ -13,6 +13,12 @@ param principalId string
 @description('Keep three copies in three zones instead of one zone.')
 param zoneRedundant bool
 
+@description('Can be reached from the service\'s own network alone.')
+param private bool
+
+@description('Refuse to delete the account, and what the portal and templates would delete in it.')
+param locked bool
+
 @description('Days after which undeliverable delivery events, which hold recipient addresses, are deleted.')
 @minValue(1)
 param deadLetterDays int
@@ -54,6 +60,13 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
+    // Event Grid writes dead letters, from outside any network: as a trusted service, which Disabled lets pass
+    // (learn.microsoft.com/azure/storage/common/storage-network-security, and MicrosoftDocs/azure-docs issue 84665).
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: private ? 'Deny' : 'Allow'
+    }
     supportsHttpsTrafficOnly: true
   }
 }
@@ -127,6 +140,17 @@ resource deadLetterExpiry 'Microsoft.Storage/storageAccounts/managementPolicies@
   }
 }
 
+// For the management plane alone: what is deleted with the data's own interface, as by the service itself, is deleted
+// (learn.microsoft.com/azure/azure-resource-manager/management/lock-resources).
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Orders, statuses and the feeds of all organisations.'
+  }
+}
+
 // Contributor, not a narrower role: the service peeks, counts, puts, takes and, when it starts, creates what is missing.
 resource queueAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (queueName, index) in queueNames: {
@@ -169,7 +193,7 @@ resource hostAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Metrics alone: a log of every storage call would be larger than the data.
+// Metrics alone, and no StorageRead, StorageWrite or StorageDelete: a log of every call would be larger than the data.
 resource queueDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: queueService
