@@ -75,10 +75,14 @@ def _with_slice(
             break
         found = () if recipient in told else destinations(shipment.content, recipient, points.get(recipient))
         told.add(recipient)
-        for each in found:
-            if each.key not in seen:
-                seen.add(each.key) if each.key else None
-                rows.append(_notification(len(rows) + 1, planned, each, names.get(recipient), now))
+        fresh = [each for each in found if each.key not in seen]
+        room = most - len(rows)
+        for each in fresh[:room]:
+            seen.add(each.key) if each.key else None
+            rows.append(_notification(len(rows) + 1, planned, each, names.get(recipient), now))
+        if len(fresh) > room:
+            # An organisation may have more addresses than one change can write: the next slice is about it again.
+            break
         planned += 1
     return replace(shipment, notifications=tuple(rows), planned=planned, changed=now, attempts=0, reason=None)
 

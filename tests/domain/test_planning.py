@@ -1,7 +1,9 @@
 """Planning: large orders in slices, people listed twice, and shipments whose time was up before they were planned."""
 
 from dataclasses import replace
+from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +50,25 @@ def test_a_recipient_with_thousands_of_addresses_does_not_make_a_slice_too_large
     shipment = registered(content=email_content(recipients=people))
     first = plan(shipment, NOW, PACE, points={people[0]: crowded, people[1]: ContactPoints(emails=("x@example.com",))})
     assert (first.state, first.planned, len(first.notifications)) == (ShipmentState.PLANNING, 1, 5_000)
+
+
+@pytest.mark.parametrize("addresses", [9_999, 10_000, 10_001])
+def test_a_recipient_with_more_addresses_than_a_change_can_write_is_planned_in_several(addresses: int) -> None:
+    crowd = ContactPoints(emails=tuple(f"u{number}@example.com" for number in range(addresses)))
+    people = (person(1), person(2))
+    versions = [registered(content=email_content(recipients=people, scheme=ChannelScheme.EMAIL_AND_SMS))]
+    while versions[-1].planned < len(people):
+        points = {people[0]: crowd, people[1]: ContactPoints(emails=("u0@example.com", "x@example.com"))}
+        versions.append(plan(versions[-1], NOW, PACE, points=points))
+    sizes = [len(each.notifications) for each in versions]
+    assert all(later - earlier <= 5_000 for earlier, later in pairwise(sizes))
+    told = [(one.recipient, one.address, one.status) for one in versions[-1].notifications]
+    assert told == [
+        *((0, each, Status.NEW) for each in crowd.emails),
+        (0, "", Status.RECIPIENT_NOT_IDENTIFIED),
+        (1, "x@example.com", Status.NEW),
+        (1, "", Status.RECIPIENT_NOT_IDENTIFIED),
+    ]
 
 
 def test_a_planner_that_stops_leaves_the_rest_to_the_timer_at_once() -> None:
