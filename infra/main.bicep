@@ -433,5 +433,7 @@ output SERVICE_ADDRESS string = functionApp.outputs.serviceAddress
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output STORAGE_ACCOUNT_NAME string = storage.outputs.name
 output KEY_VAULT_NAME string = secrets.outputs.name
+output LOG_WORKSPACE_ID string = monitoring.outputs.workspaceCustomerId
+output EMAIL_SERVICE_NAME string = communication.outputs.emailServiceName
 output EMAIL_REPORT_ADDRESS string = emailReports.outputs.webhookAddress
 output SMS_REPORT_ADDRESS string = '${functionApp.outputs.defaultAddress}/notifications/sms/api/v1/reports'

@@ -72,5 +72,6 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = communication.id
+output emailServiceName string = emailService.name
 output endpoint string = 'https://${communication.properties.hostName}'
 output managedFromAddress string = 'DoNotReply@${managedDomain.properties.mailFromSenderDomain}'

@@ -8,6 +8,7 @@ from notifications.settings import Settings
 from notifications.storage.dead_reports import Reason
 from notifications.triggers.queues import POISON
 from tests.infra.bicep import ROOT, parameter_file, read
+from tests.triggers.indexed import functions
 
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("operating", "on-call", "data-protection")
@@ -81,12 +82,12 @@ def test_every_alert_rule_is_explained() -> None:
 
 def test_the_costs_follow_from_the_prices_and_the_template() -> None:
     memory = read("main.bicep").parameters["instanceMemoryMB"].default
-    workers = read("main.bicep").variables["queueFunctions"]
+    choices = [name for name in read("main.bicep").parameters if name.startswith("alwaysReady")]
     assert isinstance(memory, int)
-    assert isinstance(workers, list)
     gigabyte_seconds, on_demand = memory / 1024 * 730 * 3600, memory / 1024 * 730 * 3600 / 15
     ready = gigabyte_seconds * 0.000004
-    groups = 2 + len(workers)
+    # One for each choice, and the timer, which has none.
+    groups = len(choices) + 1
     costs = [
         ready,
         groups * ready,
@@ -96,8 +97,16 @@ def test_the_costs_follow_from_the_prices_and_the_template() -> None:
     ]
     lines = rows("costs").splitlines()[2:]
     assert [line.split("|")[-2].strip() for line in lines] == [f"{cost:.2f}" for cost in (*costs, sum(costs[1:]))]
-    assert f"saves {len(workers) * ready:.2f}" in DOCUMENT
+    assert f"together {(len(choices) - 1) * ready:.2f}" in DOCUMENT
     assert f"saves {ready:.2f}" in DOCUMENT
+    others = [name for name, trigger in functions() if trigger["type"] != "httpTrigger"]
+    zoned = 2 * (1 + len(others))
+    assert f"the {len(others)} other" in DOCUMENT
+    assert f"{zoned} instances or {zoned * ready:.2f} a month" in DOCUMENT
+
+
+def test_every_output_of_the_template_is_told() -> None:
+    assert table("outputs").keys() == read("main.bicep").outputs.keys()
 
 
 def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:

@@ -8,9 +8,9 @@ from tree_sitter import Node
 from tests.infra.bicep import FILES, INFRA, ROOT, File, parameter_file, parse, read, text, walk
 
 FUNCTIONS = {
-    "bool", "concat", "contains", "empty", "guid", "int", "last", "loadTextContent", "readEnvironmentVariable",
-    "replace", "split", "string", "subscription", "subscriptionResourceId", "tenant", "toLower", "union",
-    "uniqueString",
+    "bool", "cidrSubnet", "concat", "contains", "empty", "environment", "guid", "int", "last", "loadTextContent",
+    "readEnvironmentVariable", "replace", "split", "string", "subscription", "subscriptionResourceId", "tenant",
+    "toLower", "union", "uniqueString",
 }  # fmt: skip
 OUTPUT = re.compile(r"\b(\w+)\.outputs\.(\w+)")
 
