@@ -128,6 +128,12 @@ RECIPIENTS: dict[str, SmsFate] = {
         fault=Lost.GARBLED,
         reports=("Delivered",),
     ),
+    "36": SmsFate(
+        does="accepted, answered after 2 s, and reported Delivered 30 s after that (--late-report-ms)",
+        reports=("Delivered",),
+        answer_seconds=2,
+        when=When.LATE,
+    ),
     "40": SmsFate(does="accepted, never reported"),
     "41": SmsFate(does="accepted, the same Delivered report is sent twice", reports=("Delivered", "Delivered")),
     "42": SmsFate(does="accepted, reported Delivered, then Failed, 4006", reports=("Delivered", "4006")),
