@@ -13,6 +13,7 @@ from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
 from notifications.stages.rate import TokenBucket
+from notifications.stages.silence import Silence
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event, fault
 from notifications.telemetry.measures import HAND_OVER_DELAY, HAND_OVERS_WITHIN, PROVIDER_PAUSES, record
@@ -64,6 +65,7 @@ class ProviderCalls:
         self._pace = pace
         self._slots = asyncio.Semaphore(slots)
         self._rate = rate
+        self._silence = Silence()
 
     @property
     def channel(self) -> Channel:
@@ -125,7 +127,9 @@ class ProviderCalls:
     ) -> Outcome:
         identity = shipment.id.notification(notification.number)
         try:
-            outcome = await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
+            outcome = self._silence.heard(
+                await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
             event(logger, logging.ERROR, "notification.failed", notification=identity, **fault(error))
             outcome = Uncertain(f"error_{error_name(error)}")

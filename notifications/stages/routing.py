@@ -15,6 +15,7 @@ from notifications.domain.phone import e164
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.sms_routes import Route
 from notifications.stages.provider_calls import LONGEST_PAUSE, Carrier
+from notifications.stages.silence import Silence
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event
 from notifications.telemetry.measures import PROVIDER_PAUSES, record
@@ -45,6 +46,7 @@ class RoutingCarrier:
         self._clock = clock
         self._draw = draw
         self._health = dict.fromkeys(carriers, 1.0)
+        self._silences = {name: Silence() for name in carriers}
 
     @property
     def memory(self) -> Memory:
@@ -71,7 +73,9 @@ class RoutingCarrier:
         self, name: str, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
     ) -> Outcome:
         started = self._clock.now()
-        outcome = await self._carriers[name].hand_over(shipment, notification, seconds, uncertain=uncertain)
+        outcome = self._silences[name].heard(
+            await self._carriers[name].hand_over(shipment, notification, seconds, uncertain=uncertain)
+        )
         failed = isinstance(outcome, Postponed | Uncertain)
         self._judge(name, failed or self._clock.now() - started > _SLOW)
         if isinstance(outcome, Postponed | Uncertain) and outcome.pause:

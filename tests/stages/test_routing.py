@@ -113,6 +113,16 @@ async def test_a_provider_that_asks_for_a_rest_gets_it_alone_and_is_called_again
     assert setting.pswin.calls > 10
 
 
+async def test_a_provider_that_leaves_three_calls_in_a_row_unanswered_rests_alone() -> None:
+    setting = Setting("*=pswin:1,acs:0")
+    setting.pswin.answers.extend([Uncertain("timeout", timedelta(seconds=60))] * 3)
+    for closed in (None, None, NOW + timedelta(seconds=60)):
+        assert await setting.send() == Uncertain("timeout")
+        assert await setting.gates.closed_until("pswin") == closed
+    assert await setting.send() == Accepted()
+    assert setting.calls() == (3, 1)
+
+
 async def test_without_an_open_provider_a_message_waits_and_no_gate_closes_for_all() -> None:
     setting = Setting()
     setting.pswin.always = setting.acs.always = Postponed("down", timedelta(seconds=60))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.domain.hand_over import claim
-from notifications.domain.outcomes import Accepted, Uncertain
+from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sending_time import LATE_REPORT_GRACE
 from notifications.domain.shipment import Change
 from notifications.domain.statuses import Status
@@ -71,11 +71,28 @@ async def test_an_uncertain_email_waits_for_its_back_off_only(world: World) -> N
     assert (await world.shipment(mail)).due <= NOW + 12 * SECOND
 
 
-async def test_a_gateway_that_did_not_answer_gets_the_rest_that_its_outcome_asks_for(world: World) -> None:
-    first, second = await planned(world, sms_content(), sms_content())
-    world.sms.answers.extend([Uncertain("timeout_after_send", MINUTE), Accepted("REF-2")])
-    await send(world, SMS, first)
-    assert await world.gates.closed_until("fake-sms") == NOW + MINUTE
-    await send(world, SMS, second)
-    assert len(world.sms.calls) == 1
-    assert (await world.shipment(second)).due >= NOW + MINUTE
+SILENT = Uncertain("timeout_after_send", MINUTE)
+
+
+async def test_a_gateway_that_did_not_answer_three_times_in_a_row_gets_the_rest_that_its_outcomes_ask_for(
+    world: World,
+) -> None:
+    *lost, waits = await planned(world, *[sms_content()] * 4)
+    world.sms.answers.extend([SILENT] * 3)
+    for each, closed in zip(lost, (None, None, NOW + MINUTE), strict=True):
+        await send(world, SMS, each)
+        assert await world.gates.closed_until("fake-sms") == closed
+    await send(world, SMS, waits)
+    assert len(world.sms.calls) == 3
+    assert (await world.shipment(waits)).due >= NOW + MINUTE
+
+
+@pytest.mark.parametrize("answer", [Accepted("REF-3"), Postponed("busy"), Refused(Status.FAILED, "no")])
+async def test_a_gateway_that_answers_in_between_is_not_left_alone_over_lost_answers(
+    world: World, answer: Outcome
+) -> None:
+    world.sms.answers.extend([SILENT, SILENT, answer, SILENT, SILENT])
+    for each in await planned(world, *[sms_content()] * 5):
+        await send(world, SMS, each)
+    assert len(world.sms.calls) == 5
+    assert await world.gates.closed_until("fake-sms") is None
