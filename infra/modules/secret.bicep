@@ -18,7 +18,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
 resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   parent: vault
   name: name
-  properties: { value: value }
+  properties: { contentType: 'text/plain', value: value }
 }
 
 resource reader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
