@@ -41,7 +41,10 @@ class Crossing:
 
 
 class ProviderLine:
-    """One provider's address for the service; `down` and `up` take it away and bring it back."""
+    """One provider's address for the service; `down` and `up` take it away and bring it back.
+
+    `answer_seconds` is how long each answer is kept back.
+    """
 
     def __init__(self) -> None:
         (self._port,) = free_ports(1)
@@ -49,6 +52,7 @@ class ProviderLine:
         self._runner: web.ServerRunner | None = None
         self.trouble: Trouble | None = None
         self.retry_after = 1
+        self.answer_seconds = 0.0
         self.crossings: list[Crossing] = []
 
     async def __aenter__(self) -> Self:
@@ -95,6 +99,7 @@ class ProviderLine:
             request.transport.abort()
         elif trouble is Trouble.HANGING:
             await asyncio.Event().wait()
+        await asyncio.sleep(self.answer_seconds)
         return answer
 
     async def _ask(self, request: web.BaseRequest, content: bytes) -> web.Response:
