@@ -100,6 +100,13 @@ class Backlog:
         self._known.add(_mark(wake_up))
         self._creators.setdefault(wake_up.creator, deque()).append(wake_up)
 
+    def give_back(self, wake_ups: Iterable[WakeUp]) -> None:
+        """Let those be the next of their creators again that were taken and went nowhere."""
+        for wake_up in reversed(list(wake_ups)):
+            if _mark(wake_up) not in self._known:
+                self._known.add(_mark(wake_up))
+                self._creators.setdefault(wake_up.creator, deque()).appendleft(wake_up)
+
     def take(self, count: int) -> list[WakeUp]:
         """The next so many, one creator after the other."""
         taken: list[WakeUp] = []

@@ -6,6 +6,7 @@ two seconds. So nothing grows stale on a queue, and there is something to be fai
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from notifications.stages.backlog import Backlog, Puts
 from notifications.stages.flow import Flow
 from notifications.storage.orders import DuePage, OrderStore
 from notifications.storage.queues import Queues
+from notifications.storage.rows import WAKE_UPS
 from notifications.telemetry import error_name, event, fault
 from notifications.telemetry.measures import BACKLOG, OLDEST_DUE, QUEUE_DEPTH, record
 
@@ -24,9 +26,12 @@ logger = logging.getLogger(__name__)
 
 PACK = 25
 _OVERLAP = timedelta(seconds=5)
-_OLDER_PAGES = 2
+# Of a bucket: what is read at every tick, and the pages of one in which more is due.
+_LITTLE = 50
+_PAGES = 2
+# What a look at everything finds again is in memory, or was put less than that long ago.
+_SWEEP_EVERY = timedelta(seconds=30)
 _PUTS_AT_ONCE = 16
-_WAKE_UPS = "2|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,14 @@ class _Parcel:
 
     message: Message
     wake_ups: Sequence[WakeUp]
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """How far a look at all that is due in a bucket has come, and when the last one began that left nothing out."""
+
+    cursor: str | None = None
+    began: datetime | None = None
 
 
 class Release:
@@ -48,7 +61,7 @@ class Release:
         self._backlogs = {queue: Backlog() for queue in WorkQueue}
         self._flows = {queue: Flow() for queue in WorkQueue}
         self._puts = Puts()
-        self._cursors: dict[str, str | None] = {}
+        self._sweeps: defaultdict[str, _Sweep] = defaultdict(_Sweep)
         self._last: datetime | None = None
 
     async def __call__(self, overdue_by: timedelta = timedelta(0)) -> None:
@@ -65,7 +78,7 @@ class Release:
             for queue in WorkQueue:
                 await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else {}, now)
             self._puts.forget(now)
-            self._last = now
+            self._last = max(self._last or now - overdue_by, now - overdue_by)
 
     async def _look_guarded(self, bucket: str, until: datetime) -> DuePage:
         """One bucket that cannot be read must not hold up the others."""
@@ -73,29 +86,47 @@ class Release:
             return await self._look(bucket, until)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
             event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
+            # Whatever came due meanwhile is not new any more when the bucket can be read again.
+            self._sweeps[bucket] = _Sweep()
             return DuePage({}, (), None)
 
     async def _look(self, bucket: str, until: datetime) -> DuePage:
-        """Everything that is due, while that is little; else the oldest, the newest, and more of the old each time."""
-        first = await self._store.due(bucket, until)
+        """Everything that is due, while that is little; else the oldest, the newest, and now and then all between.
+
+        Who waits in a long backlog is in memory: reading them at each tick took more time than their work.
+        """
+        first = await self._oldest(bucket, until)
         if first.cursor is None:
-            self._cursors[bucket] = None
+            self._sweeps[bucket].cursor = None
             return first
         fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
-        older = await self._older(bucket, until, first.cursor)
-        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups, *older), cursor=None)
+        others = await self._swept(bucket, until, first.cursor, fresh.cursor)
+        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups, *others), cursor=None)
 
-    async def _older(self, bucket: str, until: datetime, behind: str) -> list[WakeUp]:
-        """The next pages behind a cursor; a first page that is full of facts hides no wake-up."""
-        cursor = self._cursors.get(bucket) or (behind if behind.startswith(_WAKE_UPS) else _WAKE_UPS)
+    async def _oldest(self, bucket: str, until: datetime) -> DuePage:
+        """The first rows of a bucket; all facts, which memory does not keep, and behind them the first wake-ups."""
+        first = await self._store.due(bucket, until, limit=_LITTLE)
+        if first.cursor is None or first.cursor.startswith(WAKE_UPS):
+            return first
+        others = await self._store.reported(bucket, first.cursor)
+        oldest = await self._store.due(bucket, until, cursor=WAKE_UPS, limit=_LITTLE)
+        return replace(oldest, facts=_merged(first.facts, others))
+
+    async def _swept(self, bucket: str, until: datetime, start: str, unread: str | None) -> list[WakeUp]:
+        """The next pages of a look at everything between, if it is time for one; `unread` is where new rows go on."""
+        sweep = self._sweeps[bucket]
+        if sweep.cursor is None:
+            if sweep.began is None or until - sweep.began >= _SWEEP_EVERY:
+                sweep.began, sweep.cursor = until, start
+            else:
+                sweep.cursor = unread
         found: list[WakeUp] = []
-        for _ in range(_OLDER_PAGES):
-            page = await self._store.due(bucket, until, cursor=cursor)
-            found.extend(page.wake_ups)
-            self._cursors[bucket] = page.cursor
-            if page.cursor is None:
+        for _ in range(_PAGES):
+            if sweep.cursor is None:
                 break
-            cursor = page.cursor
+            page = await self._store.due(bucket, until, cursor=sweep.cursor)
+            found.extend(page.wake_ups)
+            sweep.cursor = page.cursor
         return found
 
     def _offer(self, wake_ups: Iterable[WakeUp], now: datetime) -> None:
@@ -128,6 +159,9 @@ class Release:
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
         put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
+        for parcel, was_put in zip(parcels, done, strict=True):
+            if not was_put:
+                backlog.give_back(parcel.wake_ups)
         flow.note(len(put), sum(len(parcel.message.shipments) for parcel in put))
 
     def _parcels(
@@ -152,7 +186,7 @@ class Release:
         return [*alone, *(_parcel(pack, rows, reported) for pack in (*([each] for each in sorted(heavy)), *packs))]
 
     async def _put(self, queue: WorkQueue, parcel: _Parcel, now: datetime, slots: asyncio.Semaphore) -> bool:
-        """Put a message; what could not be put is simply still due at the next tick."""
+        """Put a message; what could not be put waits for the next tick."""
         try:
             async with slots:
                 await self._queues.put(queue, parcel.message)
@@ -171,3 +205,8 @@ def _parcel(
 ) -> _Parcel:
     message = Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported))
     return _Parcel(message, [wake_up for shipment in pack for wake_up in rows[shipment]])
+
+
+def _merged(some: Mapping[ShipmentId, bool], others: Mapping[ShipmentId, bool]) -> dict[ShipmentId, bool]:
+    """Whether each shipment with facts is heavy: any of its facts may betray it."""
+    return {each: some.get(each, False) or others.get(each, False) for each in {**some, **others}}

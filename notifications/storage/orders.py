@@ -197,17 +197,26 @@ class OrderStore:
                 continue
 
     async def due(
-        self, bucket: str, now: datetime, cursor: str | None = None, since: datetime | None = None
+        self,
+        bucket: str,
+        now: datetime,
+        cursor: str | None = None,
+        since: datetime | None = None,
+        limit: int = MAX_PAGE,
     ) -> DuePage:
-        """Look at a bucket from the start, from a cursor, or for what came due since a moment; at most 1,000 rows."""
+        """Look at a bucket from the start, from a cursor, or for what came due since a moment; `limit` rows at most."""
         low = cursor or (f"{WAKE_UPS}{due_key(since)}" if since else FACTS)
-        rows = await self._table.read(bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=MAX_PAGE, select=WAKE_UP)
-        facts = sorted(_legible(fact_place, (row.key for row in rows if row.key.startswith(FACTS))))
+        rows = await self._table.read(bucket, low, f"{WAKE_UPS}{due_key(now)}|{END}", limit=limit, select=WAKE_UP)
         return DuePage(
-            facts={shipment: number > BLOCK for shipment, number in facts},
+            facts=_reported(rows),
             wake_ups=tuple(_legible(read_wake_up, (row for row in rows if row.key.startswith(WAKE_UPS)))),
-            cursor=rows[-1].key + "!" if len(rows) == MAX_PAGE else None,
+            cursor=rows[-1].key + "!" if len(rows) == limit else None,
         )
+
+    async def reported(self, bucket: str, cursor: str) -> dict[ShipmentId, bool]:
+        """Shipments with unfolded facts from a cursor on, and whether a fact betrays that they are heavy."""
+        rows = await self._table.read(bucket, cursor, FACTS + END, select=KEYS_ONLY)
+        return _reported(rows)
 
     async def commit_one(self, change: Change) -> Shipment | None:
         """Commit one change; None when it met another version of its shipment."""
@@ -315,6 +324,11 @@ class OrderStore:
             *(self._table.read(bucket, WAKE_UPS, high, limit=1, select=WAKE_UP) for bucket in buckets)
         )
         return min((read_wake_up(row).due for page in pages for row in page), default=None)
+
+
+def _reported(rows: Iterable[Row]) -> dict[ShipmentId, bool]:
+    facts = sorted(_legible(fact_place, (row.key for row in rows if row.key.startswith(FACTS))))
+    return {shipment: number > BLOCK for shipment, number in facts}
 
 
 def _legible[R, T](read: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:

@@ -1,0 +1,164 @@
+"""Release while much waits: memory is not read again at each tick, and nothing stays unread for long."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
+from notifications.domain.record import WakeUp, WorkQueue
+from notifications.stages.backlog import Backlog
+from notifications.storage.codec import due_key
+from notifications.storage.table import MAX_PAGE, Insert, Row
+from tests.builders import NOW, fact
+from tests.stages.world import World
+
+SECOND = timedelta(seconds=1)
+ONE_BUCKET = 1 << (KEY_BITS - 8)
+LONG_AGO = NOW - timedelta(hours=1)
+TICKS_OF_A_SWEEP = 5
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def identity(number: int, bucket: int = 0) -> ShipmentId:
+    return ShipmentId(OrderKey(bucket * ONE_BUCKET + number), 1)
+
+
+async def wait(world: World, count: int, *, creator: str = "another", first: int = 0, ago: timedelta) -> None:
+    """So many wake-ups of one bucket, due so long ago; the rows that the timer reads, and no more."""
+    moment = due_key(world.clock.now() - ago)
+    rows = [
+        Insert(f"2|{moment}|{identity(number).key.hex}|01", {"creator": creator, "wants": "p"})
+        for number in range(first, first + count)
+    ]
+    for start in range(0, len(rows), 100):
+        await world.orders.commit("00", rows[start : start + 100])
+
+
+def rows_read(world: World) -> list[int]:
+    """How many rows each reading of the table from now on answers."""
+    counts: list[int] = []
+    read = world.orders.read
+
+    async def counted(
+        partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
+    ) -> list[Row]:
+        rows = await read(partition, low, high, limit=limit, select=select)
+        counts.append(len(rows))
+        return rows
+
+    world.orders.read = counted  # type: ignore[method-assign]
+    return counts
+
+
+async def ticks(world: World, count: int, *, workers: bool = True) -> list[ShipmentId]:
+    """So many ticks, a second apart, and what they put on the queue; without workers it stays there."""
+    seen: list[ShipmentId] = []
+    for _ in range(count):
+        await world.release()
+        if workers:
+            seen.extend(each for message in world.queues.messages[WorkQueue.PROCESS] for each in message.shipments)
+            world.queues.messages[WorkQueue.PROCESS] = []
+        world.clock.forward(SECOND)
+    return seen
+
+
+async def test_a_long_backlog_is_read_once_and_then_only_where_it_begins_and_ends(world: World) -> None:
+    await wait(world, 5_000, ago=timedelta(hours=1))
+    counts = rows_read(world)
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    assert sum(counts) >= 5_000
+    counts.clear()
+    await ticks(world, 10, workers=False)
+    assert sum(counts) <= 10 * 50
+
+
+async def test_a_long_backlog_is_read_again_after_half_a_minute(world: World) -> None:
+    await wait(world, 3_000, ago=timedelta(hours=1))
+    counts = rows_read(world)
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    counts.clear()
+    await ticks(world, 31, workers=False)
+    assert 2_950 <= sum(counts) - 31 * 50 <= 3_000
+
+
+async def test_what_came_due_since_the_last_tick_is_put_at_the_next_although_much_waits(world: World) -> None:
+    await wait(world, 5_000, ago=timedelta(hours=1))
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    await wait(world, 3, creator="mine", first=900_000, ago=SECOND)
+    world.queues.messages[WorkQueue.PROCESS] = []
+    assert {identity(900_000 + number) for number in range(3)} <= set(await ticks(world, 1))
+
+
+async def test_more_than_a_page_that_comes_due_at_one_moment_is_read_to_its_end_at_once(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=1))
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    await wait(world, 2_500, first=100_000, ago=SECOND)
+    await wait(world, 1, creator="mine", first=900_000, ago=SECOND)
+    world.queues.messages[WorkQueue.PROCESS] = []
+    assert identity(900_000) in await ticks(world, 3)
+
+
+async def test_what_came_due_while_a_bucket_could_not_be_read_is_found_as_soon_as_it_can(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=1))
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    read = world.orders.read
+
+    async def down(*_: object, **__: object) -> list[Row]:
+        raise ConnectionError
+
+    world.orders.read = down  # type: ignore[method-assign]
+    await wait(world, 1, creator="mine", first=900_000, ago=timedelta(0))
+    await ticks(world, 12)
+    world.orders.read = read  # type: ignore[method-assign]
+    assert identity(900_000) in await ticks(world, 2)
+
+
+async def test_what_could_not_be_put_is_next_although_its_rows_are_not_read_again(world: World) -> None:
+    await wait(world, 5_000, ago=timedelta(hours=1))
+    await wait(world, 1, creator="mine", first=900_000, ago=timedelta(minutes=30))
+    world.queues.down = True
+    await ticks(world, TICKS_OF_A_SWEEP)
+    world.queues.down = False
+    assert identity(900_000) in await ticks(world, 2)
+
+
+async def test_the_net_does_not_make_the_timer_overlook_what_the_net_left(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=1))
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    world.clock.forward(10 * SECOND)
+    await wait(world, 1, creator="mine", first=900_000, ago=8 * SECOND)
+    await world.release(overdue_by=15 * SECOND)
+    world.queues.messages[WorkQueue.PROCESS] = []
+    assert identity(900_000) in await ticks(world, 1)
+
+
+async def test_more_facts_than_are_read_of_wake_ups_are_all_put(world: World) -> None:
+    for number in range(600):
+        await world.store.add_fact(fact(shipment=identity(number)))
+    assert len(set(await ticks(world, 20))) == 600
+
+
+def wake_up(number: int, creator: str = "mine") -> WakeUp:
+    return WakeUp(due=NOW, shipment=identity(number), creator=creator, wants="p")
+
+
+def test_what_was_taken_and_given_back_is_taken_first() -> None:
+    backlog = Backlog()
+    for number in range(4):
+        backlog.offer(wake_up(number))
+    backlog.give_back(backlog.take(2))
+    assert [each.shipment for each in backlog.take(9)] == [identity(number) for number in range(4)]
+
+
+def test_what_was_read_again_before_it_was_given_back_waits_once() -> None:
+    backlog = Backlog()
+    backlog.offer(wake_up(1))
+    taken = backlog.take(1)
+    backlog.offer(wake_up(1))
+    backlog.give_back(taken)
+    assert len(backlog.take(9)) == 1
