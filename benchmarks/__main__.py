@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields
 
 from benchmarks.burst import burst
+from benchmarks.cost_at_scale import cost_at_scale
 from benchmarks.due_now import due_now
 from benchmarks.fairness import fairness
 from benchmarks.figures import Section, budget_text, section_text
@@ -16,6 +17,7 @@ from benchmarks.lateness import lateness
 from benchmarks.lookup import lookup
 from benchmarks.machine import machine_text
 from benchmarks.options import Options
+from benchmarks.orders_of_one import orders_of_one
 from benchmarks.post_rate import post_rate
 from benchmarks.spike import spike
 from benchmarks.storage_calls import storage_calls
@@ -34,6 +36,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "lateness": lateness,
     "fairness": fairness,
     "burst": burst,
+    "orders-of-one": orders_of_one,
+    "cost-at-scale": cost_at_scale,
     "large-order": large_order,
     "lookup": lookup,
     "spike": spike,

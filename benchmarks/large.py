@@ -74,6 +74,11 @@ class HandOvers:
                 at = datetime.fromisoformat(moment.decode()).timestamp()
                 self.times.setdefault(str(address.shipment_id.uuid), []).append(at)
 
+    def total(self) -> int:
+        """How many notifications were accepted so far."""
+        self.read()
+        return sum(map(len, self.times.values()))
+
     def count(self, shipments: Sequence[str]) -> int:
         """How many notifications of these shipments were accepted so far."""
         self.read()

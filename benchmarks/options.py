@@ -16,6 +16,11 @@ class Options:
     recipients: int = 10_000
     reported: int = 2000
     waiting: int = 10_000
+    waiting_orders: int = 10_000
+    provider_rate: int = 0
+    many_emails: int = 10_000
+    many_sms: int = 2000
+    stored: int = 20_000
     spike_rate: int = 300
     spike_seconds: int = 60
     rounds: int = 2000

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,13 +69,22 @@ async def running(
     access_log: bool = False,
     transactions: Path | None = None,
     registers: Path | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[System]:
     """Start a system, empty, and end it with the block; with `transactions`, each is written into that file.
 
-    `registers` is a file of who is in the registers; without it they are those of `./dev up`.
+    `registers` is a file of who is in the registers; without it they are those of `./dev up`. `settings` are app
+    settings of the service that differ from those of `./dev up`.
     """
     with scratch() as path:
-        choices = Choices(port=0, data=path, registers=registers, storage_in_memory=in_memory, storage_log=access_log)
+        choices = Choices(
+            port=0,
+            data=path,
+            registers=registers,
+            storage_in_memory=in_memory,
+            storage_log=access_log,
+            settings=settings or {},
+        )
         data = DataDirectory(path)
         with data.held():
             async with _supervised(choices, data, transactions) as system:
