@@ -11,7 +11,8 @@ from tests.infra.bicep import ROOT, parameter_file, read
 from tests.triggers.indexed import functions
 
 PAGES = {
-    name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("operating", "on-call", "data-protection")
+    name: (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+    for name in ("operating", "on-call", "data-protection", "recovery")
 }
 DOCUMENT = PAGES["operating"]
 VARIABLE = re.compile(r"readEnvironmentVariable\('(\w+)'(?:, '([^']*)')?\)")
@@ -62,6 +63,7 @@ def test_everything_that_holds_data_is_described() -> None:
         **dict.fromkeys(containers, "container"),
     }
     assert table("storage") == expected
+    assert table("losses") == expected
 
 
 def test_every_event_that_alarms_is_explained() -> None:
