@@ -17,15 +17,19 @@ def single_events(body: bytes, places: Collection[int]) -> list[bytes]:
 
 
 def single_messages(body: bytes, places: Collection[int]) -> list[bytes]:
-    """The same of the gateway's document, by the places that `parse_reports` counts."""
+    """The same of the gateway's document, by the places that `parse_reports` counts; an entry that fails, the whole."""
     root = read_xml(body)
     entries = root.findall("MSG") if root is not None and root.tag == "MSGLST" else []
     if root is None or not entries:
         return [body] * len(places)
-    return [_alone(entries[place]) for place in places]
+    return [_alone(entries[place]) or body for place in places]
 
 
-def _alone(entry: Element) -> bytes:
+def _alone(entry: Element) -> bytes | None:
     document = Element("MSGLST")
     document.append(entry)
-    return write_xml(document)
+    try:
+        return write_xml(document)
+    except RecursionError:
+        # Elements are read to any depth, and written to the interpreter's.
+        return None

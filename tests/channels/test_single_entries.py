@@ -68,3 +68,8 @@ def test_a_document_that_is_none_is_told_as_it_came() -> None:
 
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def test_a_message_that_is_nested_too_deeply_is_told_as_it_came_and_leaves_the_others() -> None:
+    deep = b"<MSGLST><MSG>" + b"<A>" * 20_000 + b"</A>" * 20_000 + b"</MSG><MSG><ID>2</ID></MSG></MSGLST>"
+    assert single_messages(deep, [0, 1]) == [deep, single_messages(b"<MSGLST><MSG><ID>2</ID></MSG></MSGLST>", [0])[0]]
