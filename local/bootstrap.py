@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.commands import COMMANDS, named, usage
+from local.commands import COMMANDS, Need, named, usage
 
 OLDEST_NODE = 20
 PROJECT = Path(__file__).resolve().parent.parent
@@ -56,9 +56,9 @@ class Installation:
         self.stamp.write_text(wanted)
 
 
-def environment_python(project: Path) -> Path:
-    """The interpreter of the project's virtual environment."""
-    return project / ".venv" / "bin" / "python"
+def environment_python(project: Path, name: str = ".venv") -> Path:
+    """The interpreter of a virtual environment of the project."""
+    return project / name / "bin" / "python"
 
 
 def run_quietly(what: str, command: Sequence[str | Path], directory: Path) -> None:
@@ -80,16 +80,16 @@ def environment_works(python: Path) -> bool:
     return False
 
 
-def install_python_packages(project: Path) -> None:
-    """Creates .venv if it is missing or broken and installs requirements-dev.txt into it."""
-    python = environment_python(project)
+def install_python_packages(project: Path, name: str, requirements: str) -> None:
+    """Creates a virtual environment if it is missing or broken and installs a requirements file into it."""
+    python = environment_python(project, name)
     if not environment_works(python):
         # The running interpreter may be the broken environment's own: its base is what can make a new one.
         base = Path(sys.base_prefix) / "bin" / "python3.13"
         maker = base if base.exists() else Path(sys.executable)
-        run_quietly("creating .venv", [maker, "-m", "venv", "--clear", project / ".venv"], project)
+        run_quietly(f"creating {name}", [maker, "-m", "venv", "--clear", project / name], project)
     pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-    run_quietly("installing Python packages", [*pip, "-r", "requirements-dev.txt"], project)
+    run_quietly("installing Python packages", [*pip, "-r", requirements], project)
 
 
 def install_node_packages(project: Path) -> None:
@@ -106,23 +106,45 @@ def require_node() -> None:
         raise SetupError(f"Node.js {OLDEST_NODE} or newer is needed to run Azurite; this is {said or 'broken'}")
 
 
-def installations(project: Path, *, needs_node: bool) -> list[Installation]:
+def installations(project: Path, needs: Sequence[Need]) -> list[Installation]:
     """What has to be installed for a command."""
-    python = Installation(
+    wanted = [_own_packages(project)]
+    if Need.NODE in needs:
+        wanted.append(_node_packages(project))
+    if Need.POLICY in needs:
+        wanted.append(_policy_packages(project))
+    return wanted
+
+
+def _own_packages(project: Path) -> Installation:
+    return Installation(
         "Python packages into .venv (once)",
         project / ".venv",
         environment_python(project),
         (project / "requirements.txt", project / "requirements-dev.txt"),
-        lambda: install_python_packages(project),
+        lambda: install_python_packages(project, ".venv", "requirements-dev.txt"),
     )
-    node = Installation(
+
+
+def _node_packages(project: Path) -> Installation:
+    return Installation(
         "npm packages into node_modules (once)",
         project / "node_modules",
         project / "node_modules" / ".bin" / "azurite-queue",
         (project / "package.json", project / "package-lock.json"),
         lambda: install_node_packages(project),
     )
-    return [python, node] if needs_node else [python]
+
+
+def _policy_packages(project: Path) -> Installation:
+    # Apart from the others: checkov names the exact versions of what it needs, some of them years old.
+    return Installation(
+        "the policy scan into .venv-policy (once)",
+        project / ".venv-policy",
+        environment_python(project, ".venv-policy"),
+        (project / "requirements-policy.txt",),
+        lambda: install_python_packages(project, ".venv-policy", "requirements-policy.txt"),
+    )
 
 
 @contextmanager
@@ -140,11 +162,11 @@ def alone(project: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def prepare(project: Path, *, needs_node: bool) -> None:
+def prepare(project: Path, needs: Sequence[Need]) -> None:
     """Installs what is missing or outdated for a command; raises SetupError where it cannot."""
-    if needs_node:
+    if Need.NODE in needs:
         require_node()
-    wanted = installations(project, needs_node=needs_node)
+    wanted = installations(project, needs)
     if all(one.is_current() for one in wanted):
         return
     with alone(project):
@@ -173,7 +195,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"dev: there is no command {name!r}; there are: {known}", file=sys.stderr)
         return 2
     try:
-        prepare(PROJECT, needs_node=command.needs_node)
+        prepare(PROJECT, command.needs)
         hand_over(PROJECT, arguments)
     except (SetupError, OSError) as error:
         print(f"dev: {error}", file=sys.stderr)

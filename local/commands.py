@@ -1,27 +1,37 @@
 """The commands of ./dev by name: what each does and what it needs, read before anything is installed."""
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Need(Enum):
+    """What a command needs besides the project's own Python packages."""
+
+    NODE = "Azurite, which Node.js runs"
+    POLICY = "checkov, which scans the infrastructure"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of ./dev: its name, its line in the help, and whether it starts Node programs (Azurite)."""
+    """One command of ./dev: its name, its line in the help, and what it needs."""
 
     name: str
     summary: str
-    needs_node: bool
+    needs: tuple[Need, ...] = ()
 
 
 COMMANDS = (
-    Command("up", "start the whole local system, show an order travel, and stay up until Ctrl-C", True),
-    Command("demo", "the same without staying up; exit code 0 only if everything was delivered", True),
-    Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE | --platform]", False),
-    Command("storage", "start Azurite alone (blob, queue, table; default ports) for `func start`", True),
-    Command("reports", "list, replay or remove delivery reports that could not be used: ./dev reports list", False),
-    Command("test", "run the checks and every test; with arguments: pytest with these arguments", True),
-    Command("check", "format, lint, types and import arrows", False),
-    Command("bench", "run the benchmarks and print their figures: ./dev bench [NAME]", True),
-    Command("help", "print this list; `./dev COMMAND --help` prints a command's options", False),
+    Command("up", "start the whole local system, show an order travel, and stay up until Ctrl-C", (Need.NODE,)),
+    Command("demo", "the same without staying up; exit code 0 only if everything was delivered", (Need.NODE,)),
+    Command("token", "print a token of a running system: ./dev token --org ttd [--scope SCOPE | --platform]"),
+    Command("storage", "start Azurite alone (blob, queue, table; default ports) for `func start`", (Need.NODE,)),
+    Command("reports", "list, replay or remove delivery reports that could not be used: ./dev reports list"),
+    Command(
+        "test", "run the checks and every test; with arguments: pytest with these arguments", (Need.NODE, Need.POLICY)
+    ),
+    Command("check", "format, lint, types, import arrows and infrastructure", (Need.POLICY,)),
+    Command("bench", "run the benchmarks and print their figures: ./dev bench [NAME]", (Need.NODE,)),
+    Command("help", "print this list; `./dev COMMAND --help` prints a command's options"),
 )
 
 

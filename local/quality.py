@@ -17,12 +17,14 @@ class Check:
     arguments: tuple[str, ...]
 
 
+INFRASTRUCTURE = "tests/infra"
 # Called through Python, not through .venv/bin: those scripts break where the path holds a space.
 CHECKS = (
     Check("format", ("-m", "ruff", "format", "--check", ".")),
     Check("lint", ("-m", "ruff", "check", ".")),
     Check("types", ("-m", "mypy")),
     Check("import arrows", ("-c", "from importlinter.cli import lint_imports_command as run; run()")),
+    Check("infrastructure", ("-m", "pytest", INFRASTRUCTURE)),
 )
 
 
@@ -33,10 +35,10 @@ def check(checks: Sequence[Check] = CHECKS) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Without arguments the checks and every test, otherwise pytest with these arguments."""
+    """Without arguments the checks and every test that is none of them, otherwise pytest with these arguments."""
     if arguments:
         return _python("-m", "pytest", *arguments)
-    outcomes = [check(), _timed("tests", "-m", "pytest")]
+    outcomes = [check(), _timed("tests", "-m", "pytest", "--ignore", INFRASTRUCTURE)]
     print("everything passed" if not any(outcomes) else "something failed: see above", flush=True)
     return max(outcomes)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.bootstrap import Installation, SetupError, run_quietly
+from local.bootstrap import Installation, SetupError, installations, run_quietly
+from local.commands import COMMANDS
 from tests.dev.programs import PROJECT
 
 STUB = "import sys\nprint('|'.join([sys.prefix, *sys.argv[1:]]))\n"
@@ -24,6 +25,7 @@ def project(tmp_path: Path) -> Path:
     (root / "local" / "cli.py").write_text(STUB)
     (root / "requirements.txt").write_text("# nothing\n")
     (root / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    (root / "requirements-policy.txt").write_text("# nothing\n")
     return root
 
 
@@ -44,7 +46,8 @@ def test_two_first_runs_at_once_install_once_and_the_third_says_nothing(project:
     answers = [one.communicate(timeout=120) for one in both]
     expected = f"{project / '.venv'}|check|two words\n"
     assert [out for out, _ in answers] == [expected, expected]
-    assert "".join(err for _, err in answers).count("dev: installing Python packages") == 1
+    for what in ("Python packages", "the policy scan"):
+        assert "".join(err for _, err in answers).count(f"dev: installing {what}") == 1
     third = start(project, "check", "two words").communicate(timeout=60)
     assert third == (expected, "")
 
@@ -58,6 +61,24 @@ def test_a_requirement_that_cannot_be_installed_is_one_clear_line_and_is_tried_a
         assert err.splitlines()[0] == "dev: installing Python packages into .venv (once)"
         assert err.splitlines()[1].startswith("dev: installing Python packages failed: ERROR:")
         assert len(err.splitlines()) == 2
+
+
+def test_a_policy_scan_that_is_gone_is_installed_again_and_nothing_else(project: Path) -> None:
+    assert start(project, "check").communicate(timeout=120)[0]
+    shutil.rmtree(project / ".venv-policy")
+    _, err = start(project, "check").communicate(timeout=120)
+    assert err == "dev: installing the policy scan into .venv-policy (once)\n"
+    assert (project / ".venv-policy" / "bin" / "python").exists()
+
+
+def test_a_command_gets_what_it_needs_and_no_more() -> None:
+    directories = {
+        command.name: [one.directory.name for one in installations(PROJECT, command.needs)] for command in COMMANDS
+    }
+    assert directories["help"] == directories["token"] == [".venv"]
+    assert directories["up"] == directories["bench"] == [".venv", "node_modules"]
+    assert directories["check"] == [".venv", ".venv-policy"]
+    assert directories["test"] == [".venv", "node_modules", ".venv-policy"]
 
 
 def installation(directory: Path, installed: list[str]) -> Installation:

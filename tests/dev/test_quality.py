@@ -25,8 +25,8 @@ def test_a_check_that_fails_shows_why_and_the_others_run_all_the_same(capsys: py
     assert last.startswith("good           passed (")
 
 
-def test_format_lint_types_and_import_arrows_are_checked() -> None:
-    assert [one.title for one in CHECKS] == ["format", "lint", "types", "import arrows"]
+def test_format_lint_types_import_arrows_and_infrastructure_are_checked() -> None:
+    assert [one.title for one in CHECKS] == ["format", "lint", "types", "import arrows", "infrastructure"]
 
 
 def test_arguments_of_test_go_to_pytest_with_its_exit_code(tmp_path: Path) -> None:
