@@ -46,6 +46,12 @@ def documented() -> dict[str, Documented]:
     return {key: Documented.model_validate(each) for key, each in json.loads(LIST.read_text("utf-8")).items()}
 
 
+def types_used(file: File) -> set[str]:
+    """Every type@version of a file, those that are only looked up included."""
+    versions = api_versions(file)
+    return {f"{each.kind}@{versions[symbol]}" for symbol, each in file.resources.items()}
+
+
 def undocumented(file: File) -> Iterator[str]:
     """One sentence about everything in a file's resources that the list does not have."""
     versions = api_versions(file)

@@ -54,11 +54,15 @@ def found() -> set[Finding]:
     return scan(INFRA)
 
 
-def folder(path: Path, text: str) -> Path:
-    """A folder with one file in a folder of it."""
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> set[Finding]:
+    """What is found in three files: a bad one in a folder of its own, a good one, one that says too little."""
+    path = tmp_path_factory.mktemp("examples")
     (path / "modules").mkdir()
-    (path / "modules" / "open.bicep").write_text(text, "utf-8")
-    return path
+    (path / "modules" / "open.bicep").write_text(OPEN, "utf-8")
+    (path / "good.bicep").write_text(OPEN.replace("'TLS1_0'", "'TLS1_2'").replace("'Enabled'", "'Disabled'"), "utf-8")
+    (path / "unknown.bicep").write_text(OPEN.replace("var version = 'TLS1_0'", "param version string"), "utf-8")
+    return scan(path)
 
 
 def test_every_finding_is_explained(found: set[Finding]) -> None:
@@ -81,33 +85,29 @@ def test_an_explanation_has_a_reason(reason: str) -> None:
         TypeAdapter(list[Explanation]).validate_json(written)
 
 
-def test_what_is_bad_in_the_end_is_found_through_a_variable_and_in_one_outcome_of_a_condition(tmp_path: Path) -> None:
-    assert scan(folder(tmp_path, OPEN)) == {TLS, PUBLIC}
+def test_what_is_bad_is_found_through_a_variable_and_in_one_outcome_of_a_condition(examples: set[Finding]) -> None:
+    assert {each for each in examples if each.resource == TLS.resource} == {TLS, PUBLIC}
 
 
-def test_what_is_good_is_not_found(tmp_path: Path) -> None:
-    text = OPEN.replace("'TLS1_0'", "'TLS1_2'").replace("'Enabled'", "'Disabled'")
-    assert scan(folder(tmp_path, text)) == set()
+def test_what_is_good_is_not_found(examples: set[Finding]) -> None:
+    assert {each for each in examples if "good.bicep" in each.resource} == set()
 
 
-def test_a_value_that_only_a_deployment_knows_is_not_taken_for_a_good_one(tmp_path: Path) -> None:
-    text = OPEN.replace("minimumTlsVersion: version", "minimumTlsVersion: tlsVersion")
-    assert TLS in scan(folder(tmp_path, "param tlsVersion string\n" + text))
-
-
-def test_a_folder_without_resources_has_no_findings(tmp_path: Path) -> None:
-    assert scan(folder(tmp_path, "param name string\n")) == set()
+def test_a_value_that_only_a_deployment_knows_is_not_taken_for_a_good_one(examples: set[Finding]) -> None:
+    assert Finding(TLS.rule, "unknown.bicep:account") in examples
 
 
 def test_a_file_that_is_not_bicep_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "open.bicep").write_text(OPEN.replace("kind: 'StorageV2'", "kind: "), "utf-8")
     with pytest.raises(NotScannedError, match=r"^open\.bicep is not Bicep$"):
-        scan(folder(tmp_path, OPEN.replace("kind: 'StorageV2'", "kind: ")))
+        scan(tmp_path)
 
 
 def test_a_resource_that_checkov_leaves_out_is_noticed(tmp_path: Path) -> None:
     # A resource without a type is no resource to checkov.
+    (tmp_path / "odd.bicep").write_text("resource odd '@2024-01-01' = {\n  name: 'odd'\n}\n", "utf-8")
     with pytest.raises(NotScannedError, match=r"^0 of 2 resources were scanned$"):
-        scan(folder(tmp_path, "resource odd '@2024-01-01' = {\n  name: 'odd'\n}\n"))
+        scan(tmp_path)
 
 
 def test_a_finding_is_explained_by_its_rule_and_resource_alone() -> None:

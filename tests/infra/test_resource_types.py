@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.bicep import FILES, INFRA, File, read
-from tests.infra.resource_types import documented, undocumented
+from tests.infra.resource_types import documented, types_used, undocumented
 
 BICEP = """
 param strict bool
@@ -100,3 +100,7 @@ def test_every_type_that_is_listed_names_its_page_and_where_it_was_read() -> Non
 def test_what_must_be_given_is_listed_too() -> None:
     for entry in documented().values():
         assert all(entry.knows(path) for path in entry.required)
+
+
+def test_no_type_is_listed_that_no_file_uses() -> None:
+    assert set(documented()) == set().union(*(types_used(read(name)) for name in FILES))
