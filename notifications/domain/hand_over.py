@@ -52,6 +52,11 @@ def opening(shipment: Shipment, channel: Channel, now: datetime) -> datetime:
     return next_opening(policy_of(shipment.content, channel), now)
 
 
+def may_leave_at(shipment: Shipment, channel: Channel, now: datetime) -> bool:
+    """Whether the lane's messages may leave at this very moment: the window is open and the shipment's time not up."""
+    return opening(shipment, channel, now) <= now < shipment.expires
+
+
 def claim(shipment: Shipment, channel: Channel, now: datetime, pace: Pace, *, token: str, limit: int) -> Shipment:
     """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain."""
     lane = shipment.lanes[channel]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from notifications.domain.clock import Clock
-from notifications.domain.hand_over import Result, opening
+from notifications.domain.hand_over import Result, may_leave_at, opening
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
@@ -95,7 +95,8 @@ class ProviderCalls:
     ) -> Result | None:
         """One call within the provider's slots and the first half of the claim; None when there was no room for it.
 
-        It takes `seconds` at most, by default what the claim allows.
+        It takes `seconds` at most, by default what the claim allows. Whoever waited for a slot may find that the window
+        has closed or time is up: that is no room either.
         """
         lane = shipment.lanes[self._channel]
         if not await self._in_turn():
@@ -106,7 +107,10 @@ class ProviderCalls:
         except TimeoutError:
             return None
         try:
-            if lane.claim is None or lane.claim.until - self._clock.now() < self._pace.claim / 2:
+            now = self._clock.now()
+            if lane.claim is None or lane.claim.until - now < self._pace.claim / 2:
+                return None
+            if not may_leave_at(shipment, self._channel, now):
                 return None
             limit = min(seconds or self._longest, self._longest)
             uncertain = notification.number in lane.uncertain

@@ -7,7 +7,7 @@ from datetime import datetime
 from random import random
 
 from notifications.domain.clock import Clock
-from notifications.domain.hand_over import Result, claim, claimable, holds, opening, record
+from notifications.domain.hand_over import Result, claim, claimable, holds, may_leave_at, record
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Change, Shipment
 from notifications.stages.provider_calls import ProviderCalls
@@ -77,7 +77,7 @@ class Recording:
         jitter = random()  # noqa: S311 - spreads load
         memory = self._calls.memory
         after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter, memory=memory)
-        if now < enough and claimable(after, self._channel, now) and opening(after, self._channel, now) <= now:
+        if now < enough and claimable(after, self._channel, now) and may_leave_at(after, self._channel, now):
             limit = self._calls.rows_per_claim
             return claim(after, self._channel, now, self._pace, token=token, limit=limit)
         return after

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import random
 
 from notifications.domain.clock import Clock
+from notifications.domain.hand_over import may_leave_at
 from notifications.domain.outcomes import Memory, Outcome, Postponed, Uncertain
 from notifications.domain.phone import e164
 from notifications.domain.shipment import Notification, Shipment
@@ -60,8 +61,9 @@ class RoutingCarrier:
         ends = self._clock.now() + timedelta(seconds=seconds)
         outcome: Outcome = Postponed("no_provider_open")
         for name in self._in_turn(notification.address):
-            left = (ends - self._clock.now()).total_seconds()
-            if left <= 0 or await self._is_closed(name):
+            now = self._clock.now()
+            left = (ends - now).total_seconds()
+            if left <= 0 or not may_leave_at(shipment, notification.channel, now) or await self._is_closed(name):
                 continue
             outcome = await self._call(name, shipment, notification, left, uncertain=uncertain)
             if not isinstance(outcome, Postponed):

@@ -306,3 +306,23 @@ async def test_the_logged_seconds_count_from_the_opening_of_the_window(caplog: p
     await world.run_to(morning + 5 * SECOND)
     (accepted,) = [one for one in caplog.records if getattr(one, "event", "") == "notification.accepted"]
     assert 0 <= vars(accepted)["n_seconds"] <= 5
+
+
+@pytest.mark.parametrize("ends", [timedelta(hours=48), 2 * SECOND])
+async def test_what_waits_for_its_turn_until_the_window_closes_or_time_is_up_is_not_sent(
+    world: World, ends: timedelta
+) -> None:
+    closes = NOW.replace(hour=16)
+    content = sms_content(SendingTimePolicy.DAYTIME if ends > MINUTE else SendingTimePolicy.ANYTIME)
+    both = await planned(world, content, content, expires=closes - SECOND + ends)
+    world.clock.moment = closes - SECOND
+    world.start(slots=1)
+
+    async def slow(_: UUID) -> None:
+        world.clock.forward(2 * SECOND)
+
+    world.sms.during = slow
+    await send(world, SMS, *both)
+    assert len(world.sms.calls) == 1
+    waiting = [each for each in both if (await world.shipment(each)).open][-1]
+    assert (await world.shipment(waiting)).lanes[SMS].attempts == 0

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.faults import StorageUnavailable
+from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sms_routes import Route, parse_routes
 from notifications.domain.statuses import Channel, Status
@@ -220,3 +221,13 @@ async def test_gates_that_cannot_be_read_or_closed_do_not_make_a_certain_answer_
     setting.acs.always = Postponed("busy", timedelta(seconds=30))
     assert await setting.send() == Postponed("busy")
     assert setting.calls() == (1, 1)
+
+
+async def test_a_provider_that_fails_as_the_window_closes_leaves_the_message_for_the_morning() -> None:
+    setting = Setting()
+    setting.clock.moment = NOW.replace(hour=16) - timedelta(seconds=1)
+    setting.pswin.always, setting.pswin.takes = Postponed("connect"), timedelta(seconds=2)
+    shipment = sending(content=sms_content(SendingTimePolicy.DAYTIME))
+    one = notification(channel=Channel.SMS, address="+4799999999")
+    assert await setting.carrier.hand_over(shipment, one, 30, uncertain=False) == Postponed("connect")
+    assert setting.calls() == (1, 0)
