@@ -5,6 +5,7 @@ import azure.functions as func
 from notifications.app import App, Composer
 from notifications.contract import responses
 from notifications.contract.openapi import document, page
+from notifications.contract.queries import given
 from notifications.triggers.answers import json_answer
 from notifications.triggers.functions import serve
 from notifications.triggers.routes import DOCS, OPENAPI, TEST_CONDITION
@@ -30,4 +31,5 @@ async def _docs(app: App, req: func.HttpRequest) -> func.HttpResponse:  # noqa: 
 
 
 async def _condition(app: App, req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - a handler's signature
-    return json_answer(responses.send_condition(met=req.params.get("conditionMet", "").strip().lower() == "true"))
+    met = given(req.params, "conditionMet")[1] or ""
+    return json_answer(responses.send_condition(met=met.strip().lower() == "true"))
