@@ -11,6 +11,7 @@ from notifications.stages.activity import ORGANIZATION, PERSON
 from notifications.triggers.answers import json_answer
 from notifications.triggers.functions import Handler, serve
 from notifications.triggers.legacy_views import dashboard_view, log_views
+from notifications.triggers.parameters import query
 from notifications.triggers.routes import DASHBOARD_ORGANIZATION, DASHBOARD_PERSON, GET_LOG
 
 
@@ -25,8 +26,8 @@ def _dashboard(identity: Identity, kind: str) -> Handler:
     async def search(app: App, req: func.HttpRequest) -> func.HttpResponse:
         await app.access.authorize(req.headers, SUPPORT)
         now = app.clock.now()
-        query = parse_dashboard(req.headers, req.params, now=now, identity=identity)
-        found = await app.stages.inquiries.to_recipient(kind, query.number, query.since, query.until)
+        asked = parse_dashboard(req.headers, query(req), now=now, identity=identity)
+        found = await app.stages.inquiries.to_recipient(kind, asked.number, asked.since, asked.until)
         return json_answer(dashboard([dashboard_view(each, now) for each in found]))
 
     return search
@@ -34,7 +35,7 @@ def _dashboard(identity: Identity, kind: str) -> Handler:
 
 async def _log(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.access.authorize(req.headers, CREATE)
-    query = parse_log_query(req.params)
-    found = await app.stages.inquiries.by_dialog(require_org(caller), query.dialog_id, query.transmission_id)
+    asked = parse_log_query(query(req))
+    found = await app.stages.inquiries.by_dialog(require_org(caller), asked.dialog_id, asked.transmission_id)
     now = app.clock.now()
     return json_answer(activity_log([view for each in found for view in log_views(each, now)]))

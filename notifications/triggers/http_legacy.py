@@ -13,6 +13,7 @@ from notifications.security.access import CREATE, require_org
 from notifications.triggers.answers import Answered, json_answer
 from notifications.triggers.functions import Handler, serve
 from notifications.triggers.legacy_views import order_status_view, order_view, summary_view
+from notifications.triggers.parameters import query
 from notifications.triggers.routes import (
     CANCEL_ORDER,
     FIND_ORDERS,
@@ -40,7 +41,7 @@ async def _get(app: App, req: func.HttpRequest) -> func.HttpResponse:
 
 async def _find(app: App, req: func.HttpRequest) -> func.HttpResponse:
     caller = await app.access.authorize(req.headers, CREATE)
-    reference = parse_senders_reference(req.params)
+    reference = parse_senders_reference(query(req))
     found = await app.stages.inquiries.by_reference(require_org(caller), reference)
     views = [order_view(each) for each in found]
     return json_answer(legacy_orders.order_list(views, base_uri=app.settings.base_uri, senders=_senders(app)))

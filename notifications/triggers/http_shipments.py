@@ -10,6 +10,7 @@ from notifications.security.access import CREATE, require_org
 from notifications.triggers.answers import Answered, json_answer
 from notifications.triggers.functions import serve
 from notifications.triggers.identities import path_id
+from notifications.triggers.parameters import query
 from notifications.triggers.routes import GET_FEED, GET_SHIPMENT
 from notifications.triggers.views import feed_entry_view, manifest_view
 
@@ -34,8 +35,8 @@ async def _feed(app: App, req: func.HttpRequest) -> func.HttpResponse:
     if content_type and not is_json(content_type):
         raise Answered(problems.unsupported_media_type())
     caller = await app.access.authorize(req.headers, CREATE)
-    query = parse_feed_query(req.params)
-    newest_first = query.order is FeedOrder.DESC
+    asked = parse_feed_query(query(req))
+    newest_first = asked.order is FeedOrder.DESC
     creator = require_org(caller)
-    entries = await app.stages.inquiries.feed(creator, query.seq, query.page_size, newest_first=newest_first)
+    entries = await app.stages.inquiries.feed(creator, asked.seq, asked.page_size, newest_first=newest_first)
     return json_answer(responses.feed([feed_entry_view(entry) for entry in entries]))
