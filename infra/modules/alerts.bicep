@@ -8,7 +8,7 @@ param workspaceId string
 param topicId string
 param emailAddress string
 
-// Each is an event that the service logs; docs/operating.md says what to do about each.
+// Each is an event that the service logs; docs/on-call.md says what to do about each.
 var alarmingEvents = [
   'queue.poison'
   'tick.failed'
