@@ -118,12 +118,3 @@ def test_azd_is_pointed_at_the_template_and_at_the_tagged_app() -> None:
     (service,) = re.findall(r"^services:\n  (\w+):", manifest, re.MULTILINE)
     tags = read("modules/function-app.bicep").only("Microsoft.Web/sites").get("tags")
     assert f"'azd-service-name': '{service}'" in getattr(tags, "text", "")
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_everything_that_can_carry_tags_does(name: str) -> None:
-    tagged = {"Microsoft.Resources/resourceGroups", "Microsoft.Web/sites", "Microsoft.Web/serverfarms"}
-    for resource in read(name).resources.values():
-        if not resource.existing and (resource.get("location") or resource.kind in tagged):
-            expected = resource.kind != "Microsoft.Communication/emailServices/domains"
-            assert resource.get("tags") is not None or not expected, resource.symbol
