@@ -93,18 +93,18 @@ def postponed_by_status(answer: Answer, now: datetime) -> Postponed | None:
     A wrong setting is ours to mend and must not fail anybody's message, so it pauses the provider.
     """
     status = answer.status
-    if status == _TOO_MANY_REQUESTS:
-        return Postponed("http_429", retry_after(answer.headers.get("retry-after"), now))
     if status in {401, 403}:
         return Postponed("unauthorized", SHORT_PAUSE)
-    if status >= 500 or status == _REQUEST_TIMEOUT or status < 200 or 300 <= status < 400:
-        return Postponed(f"http_{status}", SHORT_PAUSE)
+    later = status >= 500 or status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}
+    if later or status < 200 or 300 <= status < 400:
+        return Postponed(f"http_{status}", asked_pause(answer, now))
     return None
 
 
-def retry_after(value: str | None, now: datetime) -> timedelta:
-    """The pause a Retry-After header asks for (RFC 9110 section 10.2.3), 30 s when unreadable, within 1 s … 10 min."""
-    return min(max(_asked(value, now) or SHORT_PAUSE, timedelta(seconds=1)), LONGEST_PAUSE)
+def asked_pause(answer: Answer, now: datetime) -> timedelta:
+    """The pause that Retry-After asks for (RFC 9110 section 10.2.3), 30 s when it says nothing, within 1 s … 10 min."""
+    asked = _asked(answer.headers.get("retry-after"), now)
+    return min(max(asked or SHORT_PAUSE, timedelta(seconds=1)), LONGEST_PAUSE)
 
 
 def _asked(value: str | None, now: datetime) -> timedelta | None:

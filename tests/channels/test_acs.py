@@ -185,6 +185,11 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
         (failing(403, "Forbidden"), Postponed("unauthorized", PAUSE)),
         (failing(500), Postponed("http_500", PAUSE)),
         (failing(503), Postponed("http_503", PAUSE)),
+        (failing(503, headers={"Retry-After": "120"}), Postponed("http_503", timedelta(minutes=2))),
+        (
+            failing(400, "TooManyRequests", headers={"Retry-After": "7"}),
+            Postponed("TooManyRequests", timedelta(seconds=7)),
+        ),
         (failing(400, "TooManyRequests"), Postponed("TooManyRequests", PAUSE)),
         (answering(302, headers={"Location": "http://127.0.0.1:1/"}), Postponed("http_302", PAUSE)),
         (answering(408), Postponed("http_408", PAUSE)),

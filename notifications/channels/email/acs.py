@@ -14,7 +14,7 @@ import httpx
 
 from notifications.channels.acs_auth import Authentication
 from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
-from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, postponed_by_status
+from notifications.channels.exchange import Answer, NoAnswer, asked_pause, postponed_by_status
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
@@ -80,7 +80,7 @@ class AcsEmail:
         if answer.status in {_ACCEPTED, _CONFLICT} or (code and _REPEATED.search(code)):
             return Accepted()
         if code == _THROTTLED and answer.status != 429:
-            return Postponed(code, SHORT_PAUSE)
+            return Postponed(code, asked_pause(answer, self._clock.now()))
         waits = postponed_by_status(answer, self._clock.now())
         if waits is not None:
             return waits
