@@ -5,6 +5,7 @@ import re
 from notifications.app import DELIVERY_REPORTS, TABLES
 from notifications.domain.record import WorkQueue
 from notifications.settings import Settings
+from notifications.stages.erasure import Fate
 from notifications.storage.dead_reports import Reason
 from notifications.triggers.queues import POISON
 from tests.infra.bicep import ROOT, parameter_file, read
@@ -74,6 +75,10 @@ def test_every_event_that_alarms_is_explained() -> None:
 
 def test_every_reason_of_a_dead_report_is_explained() -> None:
     assert re.findall(r"^\| `(\w+)`", rows("dead reports"), re.MULTILINE) == [each.value for each in Reason]
+
+
+def test_every_fate_of_what_is_to_be_erased_is_explained() -> None:
+    assert re.findall(r"^\| `([^`]+)`", rows("fates"), re.MULTILINE) == [each.value for each in Fate]
 
 
 def test_every_alert_rule_is_explained() -> None:
