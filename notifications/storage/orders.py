@@ -33,6 +33,7 @@ from notifications.storage.rows import (
     FACTS,
     WAKE_UP,
     WAKE_UPS,
+    behind_facts,
     block_count,
     fact_key,
     fact_place,
@@ -71,6 +72,7 @@ _HEADS_AT_ONCE = 32
 _BESIDE = 20_000
 _LOOKS = 5
 _REMOVED_AT_ONCE = 80
+_PAGES_OF_FACTS = 4
 
 
 class WrongBucketCount(RuntimeError):
@@ -214,8 +216,17 @@ class OrderStore:
         )
 
     async def reported(self, bucket: str, cursor: str) -> dict[ShipmentId, bool]:
-        """Shipments with unfolded facts from a cursor on, and whether a fact betrays that they are heavy."""
-        rows = await self._table.read(bucket, cursor, FACTS + END, select=KEYS_ONLY)
+        """Shipments with unfolded facts from a cursor on, and whether a fact betrays that they are heavy.
+
+        The many facts of one shipment are jumped over; after some pages the rest is left until these are folded.
+        """
+        rows: list[Row] = []
+        for _ in range(_PAGES_OF_FACTS):
+            page = await self._table.read(bucket, cursor, FACTS + END, limit=MAX_PAGE, select=KEYS_ONLY)
+            rows.extend(page)
+            if len(page) < MAX_PAGE:
+                break
+            cursor = behind_facts(page[-1].key)
         return _reported(rows)
 
     async def commit_one(self, change: Change) -> Shipment | None:

@@ -70,6 +70,11 @@ def facts_prefix(shipment: ShipmentId) -> str:
     return f"1|{shipment.key.hex}|{shipment.number:02x}|"
 
 
+def behind_facts(key: str) -> str:
+    """What follows all facts of the shipment that a fact's row key is about, legible or not."""
+    return "|".join([*key.split("|")[:3], END])
+
+
 def fact_key(fact: Fact) -> str:
     """The row key of a fact: its content follows from it, so that a repeated report is the same row."""
     return f"{facts_prefix(fact.shipment)}{fact.number:06x}|{fact.status}"

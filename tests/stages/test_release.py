@@ -307,6 +307,15 @@ async def test_a_page_full_of_facts_hides_no_wake_up(world: World) -> None:
     assert set(mine) <= set(shipments_of(taken(world)))
 
 
+async def test_the_many_facts_of_one_shipment_hide_no_other_ones(world: World) -> None:
+    crowded, other = ShipmentId(key(0, bucket=0), 1), ShipmentId(key(1, bucket=0), 1)
+    for number in range(1, 1101):
+        await world.store.add_fact(fact(shipment=crowded, number=number))
+    await world.store.add_fact(fact(shipment=other))
+    await world.release()
+    assert {shipment for message in taken(world) for shipment in message.facts} == {crowded, other}
+
+
 async def test_facts_take_no_more_than_half_from_those_who_wait(world: World) -> None:
     for number in range(1600):
         await world.store.add_fact(fact(shipment=ShipmentId(key(1_000_000 + number), 1)))
