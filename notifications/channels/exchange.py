@@ -17,6 +17,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 _DELTA_SECONDS = re.compile(r"[0-9]{1,9}")
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
+_GATEWAY_TIMEOUT = 504
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,15 @@ def _reason(error: Exception) -> str:
     return "connect" if isinstance(error, httpx.ConnectError) else "connection"
 
 
-def postponed_by_status(answer: Answer, now: datetime) -> Postponed | None:
+def undecided_by_status(answer: Answer, now: datetime) -> Postponed | Uncertain | None:
     """The answers that say the same at every provider: not now (429, 5xx), or not with these settings (401, 403, 3xx).
 
-    A wrong setting is ours to mend and must not fail anybody's message, so it pauses the provider.
+    A wrong setting is ours to mend and must not fail anybody's message, so it pauses the provider. A proxy that got no
+    answer from the provider (504) knows no more than we do when we get none.
     """
     status = answer.status
+    if status == _GATEWAY_TIMEOUT:
+        return Uncertain("http_504", asked_pause(answer, now))
     if status in {401, 403}:
         return Postponed("unauthorized", SHORT_PAUSE)
     later = status >= 500 or status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}

@@ -191,6 +191,7 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
             Postponed("TooManyRequests", timedelta(seconds=7)),
         ),
         (failing(400, "TooManyRequests"), Postponed("TooManyRequests", PAUSE)),
+        (answering(504), Uncertain("http_504", PAUSE)),
         (answering(302, headers={"Location": "http://127.0.0.1:1/"}), Postponed("http_302", PAUSE)),
         (answering(408), Postponed("http_408", PAUSE)),
         (answering(200), Uncertain("http_200")),

@@ -14,7 +14,7 @@ import httpx
 
 from notifications.channels.acs_auth import Authentication
 from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
-from notifications.channels.exchange import Answer, NoAnswer, asked_pause, postponed_by_status
+from notifications.channels.exchange import Answer, NoAnswer, asked_pause, undecided_by_status
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
@@ -81,7 +81,7 @@ class AcsEmail:
             return Accepted()
         if code == _THROTTLED and answer.status != 429:
             return Postponed(code, asked_pause(answer, self._clock.now()))
-        waits = postponed_by_status(answer, self._clock.now())
+        waits = undecided_by_status(answer, self._clock.now())
         if waits is not None:
             return waits
         if answer.status < 300:

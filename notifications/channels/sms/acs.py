@@ -16,7 +16,7 @@ import httpx
 
 from notifications.channels.acs_auth import Authentication
 from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
-from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, postponed_by_status
+from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, undecided_by_status
 from notifications.channels.protocol import SmsMessage
 from notifications.channels.sms.acs_first_sent import first_sent
 from notifications.domain.clock import Clock, SystemClock
@@ -97,7 +97,7 @@ class AcsSms:
             # The id is known: it was taken earlier, under a first-sent time of another step.
             return Accepted()
         shown = Answer(said.status, answer.headers, b"")
-        waits = self._misconfigured(said, own_sender=own_sender) or postponed_by_status(shown, self._clock.now())
+        waits = self._misconfigured(said, own_sender=own_sender) or undecided_by_status(shown, self._clock.now())
         return waits or _refused(said)
 
     def _misconfigured(self, said: _Verdict, *, own_sender: bool) -> Postponed | None:

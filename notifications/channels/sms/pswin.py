@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import httpx
 
-from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, exchange, postponed_by_status
+from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, exchange, undecided_by_status
 from notifications.channels.protocol import SmsMessage
 from notifications.channels.reports import legible_reference
 from notifications.channels.sms.gateway_text import gateway_text, xml_text
@@ -62,7 +62,7 @@ class PswinSms:
         if answer.status < 200 or answer.status >= 300:
             if answer.status in _WRONG_ADDRESS:
                 return Postponed(f"http_{answer.status}", SHORT_PAUSE)
-            waits = postponed_by_status(answer, self._clock.now())
+            waits = undecided_by_status(answer, self._clock.now())
             return waits or Refused(Status.FAILED, f"http_{answer.status}")
         return None
 
