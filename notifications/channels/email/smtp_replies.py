@@ -17,6 +17,7 @@ _CLOSING = 421
 _NOT_WITH_THIS_LOGON = frozenset({530, 534, 535, 538})
 _SYNTAX, _STORAGE, _MAILBOX_NAME = 501, 552, 553
 _BAD_ADDRESS, _MAILBOX_FULL = "5.1.3", "5.2.2"
+_POLICY_OR_SENDER = ("5.7.", "5.1.7", "5.1.8")
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 
 
@@ -78,5 +79,10 @@ def outcome_of(reply: Reply) -> Outcome:
 def _final_status(reply: Reply) -> Status:
     if reply.enhanced in _TOO_LARGE or (reply.code == _STORAGE and reply.enhanced != _MAILBOX_FULL):
         return Status.PAYLOAD_TOO_LARGE
-    about_the_address = reply.code in {_SYNTAX, _MAILBOX_NAME} or reply.enhanced == _BAD_ADDRESS
-    return Status.INVALID_EMAIL_FORMAT if reply.step is Step.RCPT and about_the_address else Status.FAILED
+    return Status.INVALID_EMAIL_FORMAT if reply.step is Step.RCPT and _about_the_address(reply) else Status.FAILED
+
+
+def _about_the_address(reply: Reply) -> bool:
+    # Servers that put their judgement of the sender off say it here (Postfix, smtpd_delay_reject).
+    about_us = reply.enhanced is not None and reply.enhanced.startswith(_POLICY_OR_SENDER)
+    return reply.enhanced == _BAD_ADDRESS or (reply.code in {_SYNTAX, _MAILBOX_NAME} and not about_us)
