@@ -193,7 +193,6 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       http20Enabled: true
       minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
     }
     functionAppConfig: {
       deployment: {

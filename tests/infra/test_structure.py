@@ -146,11 +146,7 @@ def test_the_app_takes_tls_alone_and_says_nothing_that_this_plan_refuses() -> No
     assert site.get("properties.httpsOnly") is True
     # Refused by the plan: github.com/Azure/azure-cli/issues/31414, Azure/terraform-azurerm-avm-res-web-site/pull/345.
     # No cors, no addresses that are let in or not, no remote debugging: what is not said is off.
-    assert site.get("properties.siteConfig") == {
-        "http20Enabled": True,
-        "minTlsVersion": "1.2",
-        "scmMinTlsVersion": "1.2",
-    }
+    assert site.get("properties.siteConfig") == {"http20Enabled": True, "minTlsVersion": "1.2"}
     assert site.get("properties.clientCertEnabled") is None
 
 
