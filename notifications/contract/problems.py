@@ -138,6 +138,12 @@ def conflict(detail: str) -> Problem:
     return _plain(409, "Conflict", "15.5.10", detail)
 
 
+def length_required() -> Problem:
+    """411: the body came in chunks, which the Functions host does not hand on (azure-functions-host issue 4926)."""
+    detail = "Send the body with a Content-Length header; one that is sent in chunks does not arrive."
+    return _plain(411, "Length Required", "15.5.12", detail)
+
+
 def body_too_large(detail: str) -> Problem:
     """413: the body, or the order that it describes, is larger than is accepted."""
     return _plain(413, "Content Too Large", "15.5.14", detail)

@@ -29,6 +29,7 @@ async def read_draft(
     """The caller, and the reading of its order, which is looked at only once it is known who sends it.
 
     Raises 415 in the order of http-contract.md section 1.3: for a wrong type before 401, for a missing one after it.
+    The reading raises 411 where the body did not arrive.
     """
     media_type = req.headers.get("content-type")
     if media_type and not is_json(media_type):
@@ -39,6 +40,8 @@ async def read_draft(
 
     async def read() -> OrderDraft:
         body = req.get_body()
+        if not body and _in_chunks(req):
+            raise Answered(problems.length_required())
         given = {
             "creator": caller.org or "",
             "now": app.clock.now(),
@@ -50,6 +53,10 @@ async def read_draft(
         return await asyncio.to_thread(parse, body, **given) if len(body) > _LARGE else parse(body, **given)
 
     return caller, read
+
+
+def _in_chunks(req: func.HttpRequest) -> bool:
+    return "chunked" in req.headers.get("transfer-encoding", "").lower()
 
 
 def chain_view(acceptance: Acceptance) -> ChainView:

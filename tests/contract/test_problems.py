@@ -89,6 +89,7 @@ def test_a_plain_problem_names_its_status_and_says_why(problem: Problem, status:
     [
         (problems.not_found(), 404, RFC + "15.5.5"),
         (problems.method_not_allowed(("GET",)), 405, RFC + "15.5.6"),
+        (problems.length_required(), 411, RFC + "15.5.12"),
         (problems.unsupported_media_type(), 415, RFC + "15.5.16"),
         (
             problems.too_many_requests(timedelta(seconds=1)),

@@ -71,6 +71,11 @@ async def too_large(edge: Edge, ask: Ask, _: pytest.MonkeyPatch) -> func.HttpRes
     return await ask.but(body=ask.body.ljust(_MEGABYTES + 1)).answer(edge)
 
 
+async def in_chunks(edge: Edge, ask: Ask, _: pytest.MonkeyPatch) -> func.HttpResponse:
+    """As the host hands on a request that is sent in chunks: without its body."""
+    return await ask.but(headers={**ask.headers, "transfer-encoding": "chunked"}, body=b"").answer(edge)
+
+
 async def of_another_type(edge: Edge, ask: Ask, _: pytest.MonkeyPatch) -> func.HttpResponse:
     return await ask.but(media_type="image/png").answer(edge)
 
@@ -110,6 +115,7 @@ USUAL: Mapping[int, Scenario] = {
     403: without_the_scope,
     404: of_nothing,
     409: colliding,
+    411: in_chunks,
     413: too_large,
     415: of_another_type,
     422: nobody_knows_whom,

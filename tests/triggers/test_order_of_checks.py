@@ -55,6 +55,18 @@ async def test_a_body_that_is_no_json_object_is_told_as_such_and_alone(edge: Edg
     assert (told["status"], list(told["errors"])) == (400, ["$"])
 
 
+async def test_a_body_in_chunks_is_taken_where_the_host_hands_it_on(edge: Edge) -> None:
+    ask = placing(edge, "place_order").but(headers={"transfer-encoding": "chunked"})
+    assert (await ask.answer(edge)).status_code == 201
+
+
+@PLACING
+async def test_a_body_in_chunks_comes_after_the_caller(edge: Edge, operation: str) -> None:
+    ask = placing(edge, operation).but(headers={"transfer-encoding": "Chunked"}, body=b"")
+    assert problem(await ask.but(credentials={}).answer(edge))["status"] == 401
+    assert problem(await ask.answer(edge))["status"] == 411
+
+
 async def test_the_first_order_is_not_looked_for_with_other_errors_than_a_send_time(edge: Edge) -> None:
     """Spec item 3: any other invalid body is a 400, also one that repeats an order."""
     await placing(edge, "place_order").answer(edge)

@@ -25,6 +25,7 @@ _ERRORS = {
     403: _Error("Forbidden", "The credential does not allow it, or does not say for which organisation it acts."),
     404: _Error("NotFound", "There is no such thing, or it is somebody else's."),
     409: _Error("Conflict", "The state of the order does not allow it."),
+    411: _Error("LengthRequired", "The body was sent in chunks, which do not arrive; send it with `Content-Length`."),
     413: _Error("ContentTooLarge", "The body, or the order that it describes, is too large."),
     415: _Error("UnsupportedMediaType", "The body is not said to be of the media type that is wanted."),
     422: _Error("MissingContact", "`NOT-00001`: the registers know no address of a recipient. Nothing is stored."),

@@ -35,7 +35,7 @@ def _place(id_: str, path: str, model: type[RequestModel], *, what: str, how: st
                 headers={"Location": "Where the order is."},
             )
         },
-        problems=(400, 401, 403, 413, 415, 429, 500, 503),
+        problems=(400, 401, 403, 411, 413, 415, 429, 500, 503),
         deprecated=True,
     )
 

@@ -11,7 +11,7 @@ from notifications.contract.responses import (
     NotificationOrderChainStatus,
 )
 
-_PLACING = (400, 401, 403, 409, 413, 415, 429, 499, 500, 503)
+_PLACING = (400, 401, 403, 409, 411, 413, 415, 429, 499, 500, 503)
 _LOCATION = {"Location": "Where the order is."}
 _REPLAYED = {
     "Idempotent-Replayed": "`true`: the order had been placed before.",
