@@ -84,10 +84,26 @@ async def test_an_email_is_sent_as_documented_under_the_notifications_id(
     assert outcome == Accepted()
     body = {
         "senderAddress": "noreply@example.com",
-        "content": {"subject": "Hei 👋", member: '<b>"Æ" & Ø\ud800</b>'},
+        "content": {"subject": "Hei 👋", member: '<b>"Æ" & Ø\ufffd</b>'},
         "recipients": {"to": [{"address": "someone@example.com"}]},
     }
     assert seen == [("POST", "/emails:send?api-version=2023-03-31", str(ID), body)]
+
+
+async def test_nothing_in_a_subject_or_a_files_name_can_begin_another_header(client: httpx.AsyncClient) -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        told = await request.json()
+        seen.append((told["content"]["subject"], told["attachments"][0]["name"]))
+        return web.Response(status=202)
+
+    async with serving(handler) as url:
+        for end in ("\r\n", "\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029", "\0\x1b"):
+            text = f" Hei{end}Bcc: kari@example.com \ud800.pdf{end}"
+            file = AttachedFile(name=text, mime_type="application/pdf", content=b"x")
+            await provider(client, url).send(message(subject=text, attachments=(file,)), timeout=5)
+    assert set(seen) == {("Hei Bcc: kari@example.com \ufffd.pdf",) * 2}
 
 
 async def test_an_unsubscribe_address_is_a_header_of_the_email(client: httpx.AsyncClient) -> None:

@@ -14,6 +14,7 @@ import httpx
 
 from notifications.channels.acs_auth import Authentication
 from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
+from notifications.channels.email.header_text import one_line, without_lone_surrogates
 from notifications.channels.exchange import Answer, NoAnswer, asked_pause, undecided_by_status
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
@@ -93,7 +94,7 @@ def _content(message: EmailMessage) -> dict[str, object]:
     body = "html" if message.content_type is ContentType.HTML else "plainText"
     content: dict[str, object] = {
         "senderAddress": message.sender,
-        "content": {"subject": message.subject, body: message.body},
+        "content": {"subject": one_line(message.subject), body: without_lone_surrogates(message.body)},
         "recipients": {"to": [{"address": message.recipient}]},
     }
     if message.unsubscribe:
@@ -105,7 +106,7 @@ def _content(message: EmailMessage) -> dict[str, object]:
 
 def _attachment(file: AttachedFile) -> dict[str, str]:
     content = base64.b64encode(file.content).decode("ascii")
-    return {"name": file.name, "contentType": file.mime_type, "contentInBase64": content}
+    return {"name": one_line(file.name), "contentType": file.mime_type, "contentInBase64": content}
 
 
 def _found(answer: Answer) -> Outcome | None:

@@ -15,6 +15,7 @@ from email.message import EmailMessage as MimeMessage
 from email.utils import format_datetime
 from uuid import UUID
 
+from notifications.channels.email.header_text import one_line, without_lone_surrogates
 from notifications.channels.email.smtp_text import plain_text
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.email_address import is_email_address
@@ -27,7 +28,6 @@ _MIME = policy.SMTP.clone(cte_type="7bit")
 _LONGEST_LINE = 900
 _ENCODED_WORD = 45
 _QUOTED_PRINTABLE_UP_TO = 64 * 1024
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -92,7 +92,7 @@ def message_id(notification: UUID, sender: str) -> str:
 
 def subject(text: str) -> str:
     """The value of a Subject header: one line, as it is if that can be, else encoded words (RFC 2047)."""
-    line = _UNPRINTABLE.sub(" ", without_lone_surrogates(text)).strip()
+    line = one_line(text)
     if line.isascii() and len(line) <= _LONGEST_LINE and "=?" not in line:
         return line
     return "\r\n ".join(f"=?utf-8?b?{b64encode(piece).decode('ascii')}?=" for piece in _words(line))
@@ -107,11 +107,6 @@ def _words(line: str) -> Iterator[bytes]:
             piece = b""
         piece += character
     yield piece
-
-
-def without_lone_surrogates(text: str) -> str:
-    """The text as UTF-8 can write it: halves of a character that belong together are joined, others replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _content(message: EmailMessage) -> MimeMessage:
@@ -137,5 +132,4 @@ def _encoding(text: str) -> str | None:
 def _attach(mime: MimeMessage, file: AttachedFile) -> None:
     known = _MEDIA_TYPE.fullmatch(file.mime_type)
     maintype, subtype = known.groups() if known else ("application", "octet-stream")
-    name = _UNPRINTABLE.sub(" ", without_lone_surrogates(file.name)).strip()
-    mime.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=name)
+    mime.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=one_line(file.name))
