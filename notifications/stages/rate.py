@@ -16,11 +16,16 @@ class TokenBucket:
         self._interval = timedelta(seconds=1 / per_second)
         self._burst = timedelta(seconds=1) - self._interval
         self._next: datetime | None = None
+        self._last = clock.now()
 
     def book(self, patience: timedelta) -> timedelta | None:
         """How long to wait before the call; None, and nothing is booked, when that were longer than `patience`."""
         now = self._clock.now()
         earliest = now - max(self._burst, timedelta(0))
+        if self._next and now < self._last:
+            # A clock that was set back must not stop the calls until it has caught up: what is booked moves with it.
+            self._next -= self._last - now
+        self._last = now
         start = max(self._next or earliest, earliest)
         wait = max(start - now, timedelta(0))
         if wait > patience:

@@ -71,3 +71,13 @@ async def test_a_provider_with_a_rate_is_called_no_faster_and_the_rest_comes_lat
     assert len(world.email.calls) == 4
     assert [round(each, 2) for each in slept] == [0.5, 1.0]
     assert (await statuses(world, identity)).count(Status.NEW) == 2
+
+
+def test_a_clock_that_was_set_back_stops_nobody_until_it_has_caught_up() -> None:
+    clock = FakeClock()
+    bucket = TokenBucket(1, clock)
+    assert waits(bucket, 3) == [0, 1, None]
+    clock.forward(hours=-1)
+    assert waits(bucket, 1) == [None]
+    clock.forward(seconds=2)
+    assert waits(bucket, 3) == [0, 1, None]
