@@ -7,44 +7,43 @@ from datetime import datetime, timedelta
 
 from notifications.domain.clock import Clock
 from notifications.domain.record import WorkQueue
-from notifications.storage.queues import PEEK, Queues
+from notifications.storage.queues import Queues
 from notifications.telemetry import error_name, event
 
 logger = logging.getLogger(__name__)
 
 _FRESH = timedelta(seconds=1)
 LEAST = 100
+SHORT = LEAST // 2
+"""A queue of fewer shipments leaves the timer room, whoever else puts messages there."""
 
 
 @dataclass(slots=True)
 class Flow:
-    """How many shipments a second a queue's workers take, as the timer sees it from tick to tick.
-
-    Messages are what can be counted, shipments are what takes time: one full message is as long a wait as many small.
-    """
+    """How many shipments a second a queue's workers take, as the timer sees it from tick to tick."""
 
     at: datetime | None = None
     left: int = 0
-    pack: float = 1.0
     rate: float = 0.0
 
     def room(self, depth: int, now: datetime) -> int:
-        """How many shipments to put now: what is taken in two seconds, or enough to find out how many that is."""
+        """How many shipments to put beside what waits: what is taken in two seconds, or enough to find that out."""
         if self.at and now > self.at:
-            taken = max(0, self.left - depth) * self.pack
+            taken = max(0, self.left - depth)
             self.rate = 0.5 * self.rate + 0.5 * taken / (now - self.at).total_seconds()
         self.at, self.left = now, depth
-        return max(0, round(max(LEAST, 2 * self.rate) - depth * self.pack))
+        return max(0, round(max(LEAST, 2 * self.rate) - depth))
 
-    def note(self, messages: int, shipments: int) -> None:
+    def note(self, shipments: int) -> None:
         """Count what was put."""
-        if messages:
-            self.pack = shipments / messages
-            self.left += messages
+        self.left += shipments
 
 
 class Room:
-    """Whether a queue is short enough for a message put past the timer; asked at most once a second."""
+    """Whether a queue is short enough for a message put past the timer; asked at most once a second.
+
+    Where one owner's shipments keep it full past the timer, those that the timer should release never get their turn.
+    """
 
     def __init__(self, queues: Queues, clock: Clock) -> None:
         self._queues = queues
@@ -53,23 +52,23 @@ class Room:
         self._lock = asyncio.Lock()
 
     async def in_queue(self, queue: WorkQueue) -> bool:
-        """Whether fewer messages wait than a peek can see; a queue that cannot be looked at has no room."""
+        """Whether few shipments wait; a queue that cannot be looked at has no room."""
         async with self._lock:
             now = self._clock.now()
             asked, depth = self._known.get(queue, (None, 0))
             if asked is None or now - asked > _FRESH:
                 depth = await self._depth(queue)
                 self._known[queue] = (now, depth)
-        return depth < PEEK
+        return depth < SHORT
 
     async def _depth(self, queue: WorkQueue) -> int:
         try:
-            return await self._queues.depth(queue)
+            return (await self._queues.depth(queue)).shipments
         except Exception as error:  # noqa: BLE001 - the timer releases what is not put directly
             event(logger, logging.WARNING, "queue.not_counted", queue=queue, error=error_name(error))
-            return PEEK
+            return SHORT
 
-    def used(self, queue: WorkQueue) -> None:
-        """Count a message that was just put."""
+    def used(self, queue: WorkQueue, shipments: int) -> None:
+        """Count the shipments of a message that was just put."""
         asked, depth = self._known[queue]
-        self._known[queue] = (asked, depth + 1)
+        self._known[queue] = (asked, depth + shipments)

@@ -243,7 +243,7 @@ class Process:
                 now = self._clock.now()
                 await self._store.commit([Change(each, scheduled(each, now, self._pace)) for each in ready])
             else:
-                self._room.used(WorkQueue.of(channel))
+                self._room.used(WorkQueue.of(channel), len(ready))
 
 
 def _tell_reports(change: Change | None) -> None:

@@ -151,8 +151,8 @@ class Release:
             flow.at = None
             return
         depth = await self._queues.depth(queue)
-        record(QUEUE_DEPTH, depth, queue=queue)
-        room = flow.room(depth, now)
+        record(QUEUE_DEPTH, depth.messages, queue=queue)
+        room = flow.room(depth.shipments, now)
         reported = reported[: room // 2 if backlog else room]
         taken = backlog.take(room - len(reported))
         parcels = self._parcels(queue, taken, {shipment: facts[shipment] for shipment in reported})
@@ -162,7 +162,7 @@ class Release:
         for parcel, was_put in zip(parcels, done, strict=True):
             if not was_put:
                 backlog.give_back(parcel.wake_ups)
-        flow.note(len(put), sum(len(parcel.message.shipments) for parcel in put))
+        flow.note(sum(len(parcel.message.shipments) for parcel in put))
 
     def _parcels(
         self, queue: WorkQueue, wake_ups: Sequence[WakeUp], reported: Mapping[ShipmentId, bool]

@@ -1,14 +1,24 @@
 """The work queues: puts that never expire, and how many messages wait."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue.aio import QueueClient
 
-from notifications.domain.record import Message, WorkQueue
+from notifications.domain.record import MalformedMessage, Message, WorkQueue
 
 PEEK = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many messages wait to be taken, and how many shipments they name: those are what takes time."""
+
+    messages: int = 0
+    shipments: int = 0
 
 
 class Queues(Protocol):
@@ -20,8 +30,8 @@ class Queues(Protocol):
     async def put(self, queue: WorkQueue, message: Message) -> None:
         """Add a message."""
 
-    async def depth(self, queue: WorkQueue) -> int:
-        """How many messages wait to be taken: exact up to 32, beyond that an estimate that may count those in work."""
+    async def depth(self, queue: WorkQueue) -> Depth:
+        """How much waits: exact below 32 messages, from there an estimate that may count those in work."""
 
 
 class StorageQueues:
@@ -43,14 +53,14 @@ class StorageQueues:
         text = b64encode(message.encode().encode()).decode()
         await self._clients[queue].send_message(text, time_to_live=-1)
 
-    async def depth(self, queue: WorkQueue) -> int:
-        """How many messages can be seen; the service's own count includes those in work and those of dead hosts."""
+    async def depth(self, queue: WorkQueue) -> Depth:
+        """How much can be seen; the service's own count includes those in work and those of dead hosts."""
         client = self._clients[queue]
-        seen = len(await client.peek_messages(max_messages=PEEK))
-        if seen < PEEK:
-            return seen
-        count = (await client.get_queue_properties()).approximate_message_count
-        return max(PEEK, count or 0)
+        seen = [str(each.content) for each in await client.peek_messages(max_messages=PEEK)]
+        if len(seen) < PEEK:
+            return Depth(len(seen), _shipments(seen))
+        count = max(PEEK, (await client.get_queue_properties()).approximate_message_count or 0)
+        return Depth(count, _shipments(seen) * count // PEEK)
 
 
 class MemoryQueues:
@@ -66,6 +76,19 @@ class MemoryQueues:
         """Add a message, as it would come out of the wire."""
         self.messages[queue].append(Message.decode(message.encode()))
 
-    async def depth(self, queue: WorkQueue) -> int:
-        """How many messages wait."""
-        return len(self.messages[queue])
+    async def depth(self, queue: WorkQueue) -> Depth:
+        """How much waits."""
+        waiting = self.messages[queue]
+        return Depth(len(waiting), sum(len(message.shipments) for message in waiting))
+
+
+def _shipments(contents: Sequence[str]) -> int:
+    return sum(map(_shipment_count, contents))
+
+
+def _shipment_count(content: str) -> int:
+    """How many shipments a message names; one that nobody can read takes a worker as long as one shipment."""
+    try:
+        return len(Message.decode(b64decode(content)).shipments)
+    except (ValueError, MalformedMessage):
+        return 1

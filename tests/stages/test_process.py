@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import batched
 
 import pytest
 
@@ -14,8 +15,9 @@ from notifications.domain.planning import plan
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+from notifications.stages.flow import LEAST, SHORT
+from notifications.stages.release import PACK
 from notifications.storage.orders import Committed
-from notifications.storage.queues import PEEK
 from tests.builders import CREATOR, KEY, NOW, PACE, email_content, fact, many, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
 from tests.stages.processing import URL, asks, handle, stored
@@ -54,19 +56,29 @@ async def test_a_message_that_comes_early_changes_nothing(world: World) -> None:
 
 
 async def test_with_a_long_queue_the_shipment_waits_for_the_timer_to_be_fair(world: World) -> None:
-    for _ in range(PEEK):
-        await world.queues.put(WorkQueue.EMAIL, Message(shipments=()))
+    others = Message(shipments=tuple(ShipmentId(KEY, number + 1) for number in range(SHORT)))
+    await world.queues.put(WorkQueue.EMAIL, others)
     (one,) = await stored(world, registered())
     (shipment,) = await handle(world, one)
     assert (shipment.due, shipment.wants) == (NOW, "e")
-    assert len(world.queues.messages[WorkQueue.EMAIL]) == PEEK
+    assert world.queues.messages[WorkQueue.EMAIL] == [others]
 
 
 async def test_messages_that_were_just_put_count_before_the_queue_is_asked_again(world: World) -> None:
-    ids = await stored(world, *[registered()] * (PEEK + 8))
+    ids = await stored(world, *[registered()] * (SHORT + 8))
     for one in ids:
         await world.process(one_bucket([one]))
-    assert len(world.queues.messages[WorkQueue.EMAIL]) == PEEK
+    assert len(world.queues.messages[WorkQueue.EMAIL]) == SHORT
+
+
+async def test_planned_shipments_leave_room_on_the_queue_for_those_that_the_timer_releases(world: World) -> None:
+    ids = await stored(world, *[registered()] * 2 * LEAST)
+    for some in batched(ids, PACK, strict=True):
+        await world.process(Message(shipments=some))
+    put = [each for message in world.queues.messages[WorkQueue.EMAIL] for each in message.shipments]
+    assert len(put) == SHORT
+    late = [shipment for each in ids if (shipment := await world.shipment(each)).due == NOW]
+    assert len(late) == len(ids) - len(put), "the others wait for the timer to be fair"
 
 
 async def test_a_message_that_could_not_be_put_is_replaced_by_the_timer(world: World) -> None:

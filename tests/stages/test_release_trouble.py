@@ -7,6 +7,7 @@ import pytest
 from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
 from notifications.domain.record import WorkQueue
 from notifications.domain.shipment import Shipment
+from notifications.storage.queues import Depth
 from notifications.storage.table import Insert, Row
 from tests.builders import both_channels, order_of, registered
 from tests.stages.fakes import StorageDown
@@ -57,7 +58,7 @@ async def test_one_queue_that_cannot_be_counted_leaves_the_others_filled(
     await stored(world, both_channels(id=in_bucket(2)))
     original = world.queues.depth
 
-    async def depth(queue: WorkQueue) -> int:
+    async def depth(queue: WorkQueue) -> Depth:
         if queue is bad:
             raise StorageDown
         return await original(queue)

@@ -1,6 +1,6 @@
 """Queues: what is put stays until it is taken, readable by the trigger, and the depth is what can be taken."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from notifications.domain.ids import ShipmentId
 from notifications.domain.record import Message, WorkQueue
-from notifications.storage.queues import PEEK, MemoryQueues, Queues, StorageQueues
+from notifications.storage.queues import PEEK, Depth, MemoryQueues, Queues, StorageQueues
 from tests.builders import KEY
 from tests.storage.conftest import AZURITE
 
@@ -40,15 +40,15 @@ async def test_an_empty_queue_has_no_depth(queues: Queues) -> None:
     await queues.prepare()
     await queues.prepare()
     for queue in WorkQueue:
-        assert await queues.depth(queue) == 0
+        assert await queues.depth(queue) == Depth()
 
 
 async def test_the_depth_counts_what_was_put_on_that_queue(queues: Queues) -> None:
     await queues.prepare()
     for _ in range(3):
         await queues.put(WorkQueue.EMAIL, MESSAGE)
-    assert await queues.depth(WorkQueue.EMAIL) == 3
-    assert await queues.depth(WorkQueue.SMS) == 0
+    assert await queues.depth(WorkQueue.EMAIL) == Depth(messages=3, shipments=6)
+    assert await queues.depth(WorkQueue.SMS) == Depth()
 
 
 @pytest.mark.parametrize("count", [PEEK - 1, PEEK, PEEK + 8])
@@ -57,7 +57,8 @@ async def test_a_long_queue_is_at_least_as_deep_as_a_peek_can_see(queues: Queues
     for _ in range(count):
         await queues.put(WorkQueue.SMS, MESSAGE)
     depth = await queues.depth(WorkQueue.SMS)
-    assert depth == count if count < PEEK else depth >= PEEK
+    assert depth.messages == count if count < PEEK else depth.messages >= PEEK
+    assert depth.shipments == 2 * depth.messages
 
 
 @pytest.mark.integration
@@ -79,7 +80,16 @@ async def test_messages_in_work_do_not_count_as_waiting(clients: dict[WorkQueue,
     for _ in range(3):
         await queues.put(WorkQueue.PROCESS, MESSAGE)
     await clients[WorkQueue.PROCESS].receive_message(visibility_timeout=600)
-    assert await queues.depth(WorkQueue.PROCESS) == 2
+    assert await queues.depth(WorkQueue.PROCESS) == Depth(messages=2, shipments=4)
+
+
+@pytest.mark.integration
+async def test_a_message_that_nobody_can_read_counts_as_one_shipment(clients: dict[WorkQueue, QueueClient]) -> None:
+    queues = StorageQueues(clients)
+    await queues.prepare()
+    await clients[WorkQueue.PROCESS].send_message("%%%")
+    await clients[WorkQueue.PROCESS].send_message(b64encode(b"{}").decode())
+    assert await queues.depth(WorkQueue.PROCESS) == Depth(messages=2, shipments=2)
 
 
 async def test_what_is_put_in_memory_is_what_would_come_out_of_the_wire() -> None:

@@ -14,7 +14,7 @@ from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, 
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Status
 from notifications.storage.memory import MemoryTable
-from notifications.storage.queues import MemoryQueues
+from notifications.storage.queues import Depth, MemoryQueues
 from notifications.storage.table import MAX_PAGE, Operation, Row
 from tests.storage.failing import AnswerLost
 
@@ -107,7 +107,7 @@ class RemoteQueues:
     async def put(self, queue: WorkQueue, message: Message) -> None:
         await self._line.call(lambda: self._queues.put(queue, message), writes=True)
 
-    async def depth(self, queue: WorkQueue) -> int:
+    async def depth(self, queue: WorkQueue) -> Depth:
         return await self._line.call(lambda: self._queues.depth(queue))
 
 
