@@ -68,10 +68,19 @@ def test_the_looks_of_the_timer_are_no_cost_of_an_order() -> None:
 def test_delays_count_from_the_placing_of_what_is_due_now_and_from_the_moment_of_what_was_scheduled() -> None:
     section = Section("title")
     ours = Ours(now=[answer(1), answer(2)], scheduled=[answer(3, due=1_500.0)])
-    tell_fairness(section, "much waits", ours, {"s1": 1001.5, "s2": 1014.0, "s3": 1503.0})
+    tell_fairness(section, "much waits", ours, {"s1": 1001.5, "s2": 1014.0, "s3": 1503.0}, until=2000.0)
     told = figures(section)
     assert told["much waits: 2 due now, 0.87 s apart"] == "p50 0.5 s  p95 12 s  p99 12 s  max 12 s"
     assert told["much waits: 1 scheduled, 0.87 s apart"] == "p50 3 s  p95 3 s  p99 3 s  max 3 s"
     verdicts = {each.what: each.verdict for each in section.figures if each.verdict}
     assert verdicts["much waits: due now, p95"] == "missed"
     assert verdicts["much waits: scheduled, p95"] == "met"
+
+
+def test_what_was_never_handed_over_counts_as_having_waited_until_the_end() -> None:
+    section = Section("title")
+    ours = Ours(now=[answer(1)], scheduled=[answer(2, due=1_500.0), answer(3, due=1_500.0)])
+    tell_fairness(section, "much waits", ours, {"s2": 1501.0}, until=1_801.0)
+    told = figures(section)
+    assert told["much waits: 1 due now, 0.87 s apart"].endswith("max 800 s")
+    assert told["much waits: 2 scheduled, 0.87 s apart"] == "p50 1 s  p95 301 s  p99 301 s  max 301 s"
