@@ -109,7 +109,7 @@ def record(
         return merged
     mine = holds(shipment, channel, token)
     # Without the claim these results may be in already, by a commit whose answer was lost: they must not count twice.
-    left = _settled(lane, rows, results, bounded=mine and memory < Memory.LASTING)
+    left = _settled(lane, rows, results, mine=mine, lasting=memory is Memory.LASTING)
     if mine:
         wait = timedelta(0) if memory else pace.uncertain_wait
         left = _released(left, results, now, jitter, shipment.expires, wait)
@@ -138,12 +138,17 @@ def _merged(notification: Notification, result: Result) -> Notification:
             return replace(notification, reason=reason) if notification.is_open else notification
 
 
-def _settled(lane: Lane, rows: Sequence[Notification], results: Collection[Result], *, bounded: bool) -> Lane:
-    """Take out of a lane what needs no further hand-over, and note what became uncertain."""
+def _settled(
+    lane: Lane, rows: Sequence[Notification], results: Collection[Result], *, mine: bool, lasting: bool
+) -> Lane:
+    """Take out of a lane what needs no further hand-over, and note what became uncertain.
+
+    Only a provider that was asked first makes an uncertain one certain by not taking it; others may have had it before.
+    """
     left = lane.todo - {each.number for each in results if rows[each.number - 1].status is not Status.NEW}
     unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
-    known = {result.number for result in results if isinstance(result.outcome, Postponed)}
-    given_up = lane.uncertain & unsure if bounded else frozenset()
+    known = {result.number for result in results if lasting and isinstance(result.outcome, Postponed)}
+    given_up = lane.uncertain & unsure if mine and not lasting else frozenset()
     left -= given_up
     return replace(lane, todo=left, uncertain=((lane.uncertain - known) | unsure) & left)
 

@@ -181,6 +181,15 @@ def test_a_hand_over_without_an_answer_is_uncertain_until_the_provider_is_asked(
     assert lane(recorded(held, (1, Accepted()), now=after.due)).uncertain == frozenset()
 
 
+@pytest.mark.parametrize("memory", [Memory.NONE, Memory.SHORT])
+def test_what_a_gateway_that_cannot_be_asked_did_not_take_now_it_may_have_taken_before(memory: Memory) -> None:
+    first = recorded(claimed(sending()), (1, Uncertain("timeout")))
+    held = claimed(first, now=first.due)
+    told = [Result(1, Postponed("http_429"), first.due)]
+    after = record(held, EMAIL, told, first.due, PACE, token="mine", jitter=0.5, memory=memory)
+    assert lane(after).todo == lane(after).uncertain == {1}
+
+
 def test_a_row_that_was_not_attempted_stays_to_do_and_is_certain() -> None:
     after = recorded(claimed(both_channels()), (1, Accepted()))
     assert lane(after).todo == {2}

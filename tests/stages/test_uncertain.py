@@ -33,6 +33,17 @@ async def test_an_sms_whose_fate_stays_uncertain_is_handed_over_once_more_and_th
     assert (await world.shipment(sms)).notifications[0].reason == "timeout_after_send"
 
 
+async def test_a_refused_connection_in_between_does_not_make_an_uncertain_sms_certain(world: World) -> None:
+    (sms,) = await planned(world, sms_content())
+    away = Postponed("connect")
+    world.sms.answers.extend([LOST, away, away])
+    world.sms.answers.extend([LOST, away] * 1000)
+    expires = (await world.shipment(sms)).expires
+    await world.run_to(expires + LATE_REPORT_GRACE + MINUTE)
+    assert len(world.sms.calls) == 4
+    assert await world.told() == [(sms, "Completed", ["Failed_TTL"])]
+
+
 async def test_a_lapsed_claim_counts_as_the_first_hand_over_of_an_sms(world: World) -> None:
     (sms,) = await planned(world, sms_content())
     shipment = await world.shipment(sms)
