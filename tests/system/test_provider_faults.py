@@ -5,10 +5,8 @@ Trouble is made on the line to a provider and concerns all that is sent meanwhil
 """
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -16,86 +14,26 @@ import pytest_asyncio
 
 from local.simulators.pswin.recipients import number
 from local.waiting import until
-from tests.system.hand_overs import email_faults, feed_faults, first_notification, never, sms_faults
-from tests.system.orders import Document, email_recipient, order, sms_recipient
+from tests.system.hand_overs import email_faults, feed_faults, never, sms_faults
+from tests.system.orders import Document, email_recipient, sms_recipient
 from tests.system.provider_line import ProviderLine, Trouble
 from tests.system.reporting import let_reports_be_looked_at, providers
 from tests.system.running import POLL_SECONDS, System
+from tests.system.served import PATIENCE_SECONDS, Served, trouble
 from tests.system.time_passing import let_time_pass
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
 CLAIM_SECONDS = 8
-PATIENCE_SECONDS = 120
 EACH = 6
 # Longer than any first back-off, so that nothing but the request of the provider explains the pause.
 RETRY_AFTER_SECONDS = 14
-RANKS = {"New": 0, "Succeeded": 1, "Accepted": 1}
 
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A running system and the lines to its two providers."""
-
-    system: System
-    email: ProviderLine
-    sms: ProviderLine
-
-    async def place(self, owner: str, recipients: Mapping[str, Document]) -> dict[str, str]:
-        """Place an order for each recipient at once; their shipments, by the name in the provider's journal."""
-        answers = await asyncio.gather(*(self.system.order(order(each), owner) for each in recipients.values()))
-        shipments = (answer["notification"]["shipmentId"] for answer in answers)
-        return dict(zip(recipients, shipments, strict=True))
-
-    async def told_of(self, event: str, shipments: Mapping[str, str]) -> None:
-        """Wait until the log tells of this event for the notification of each shipment."""
-        wanted = {first_notification(each) for each in shipments.values()}
-
-        async def is_told() -> bool:
-            told = re.findall(rf"{re.escape(event)} .*?notification=(\S+)", self.system.log())
-            return wanted <= set(told)
-
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await until(is_told, every=POLL_SECONDS)
-
-    async def ended(self, owner: str, shipments: Mapping[str, str], status: str) -> dict[str, Document]:
-        """Wait until all have ended with this status, by statuses that only ever rose, and are in the feed once."""
-        manifests = await self.system.until_final(shipments.values(), owner, within=PATIENCE_SECONDS)
-        for manifest in manifests.values():
-            (recipient,) = manifest["recipients"]
-            road = [*(each["status"] for each in recipient.get("history", ())), recipient["status"]]
-            ranks = [RANKS.get(each.split("_", 1)[1], 2) for each in road]
-            assert ranks == sorted(set(ranks)), road
-            assert road[-1].split("_", 1)[1] == status
-        assert sorted(await self._told(owner, manifests)) == sorted(manifests)
-        return manifests
-
-    async def _told(self, owner: str, wanted: Collection[str]) -> list[str]:
-        """The shipments of the feed that are among these, once it has as many, which may follow their ends."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                told = [each["shipmentId"] for each in await self.system.feed(owner)]
-                if len(among := [each for each in told if each in wanted]) >= len(wanted):
-                    return among
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def paused(self, provider: str, seconds: int | None = None) -> None:
-        """Wait until the log tells that a provider is left alone, for so many seconds where that matters."""
-
-        async def is_told() -> bool:
-            pause = rf"{seconds}\.0\b" if seconds else ""
-            return re.search(rf"gate\.closed .*provider={provider} .*seconds={pause}", self.system.log()) is not None
-
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await until(is_told, every=POLL_SECONDS)
-
-    async def sent(self, name: str, shipments: Mapping[str, str]) -> list[Document]:
-        """What a provider's journal says of the recipients of these shipments."""
-        return [call for call in await self.system.calls(name) if call["recipient"] in shipments]
+type Faulty = Served[ProviderLine]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Faulty]:
     """A system whose providers are reached over lines."""
     async with ProviderLine() as email, ProviderLine() as sms:
         settings = ("--set", f"ACS_ENDPOINT={email.address}", "--set", f"SMS_GATEWAY_URL={sms.address}")
@@ -121,17 +59,7 @@ def texts(first: int, count: int = EACH) -> dict[str, Document]:
     return {each: sms_recipient(f"+{each}") for each in numbers}
 
 
-@asynccontextmanager
-async def trouble(line: ProviderLine, kind: Trouble) -> AsyncIterator[None]:
-    """Every call of this line meets it while the context lasts."""
-    line.trouble = kind
-    try:
-        yield
-    finally:
-        line.trouble = None
-
-
-async def test_providers_that_are_down_for_a_while_get_each_message_once_when_they_are_back(served: Served) -> None:
+async def test_providers_that_are_down_for_a_while_get_each_message_once_when_they_are_back(served: Faulty) -> None:
     owner = "outage-owner"
     await served.email.down()
     await served.sms.down()
@@ -148,7 +76,7 @@ async def test_providers_that_are_down_for_a_while_get_each_message_once_when_th
     assert not sms_faults(await served.sent("pswin", messages), messages, never)
 
 
-async def test_one_channels_outage_does_not_hold_up_the_other(served: Served) -> None:
+async def test_one_channels_outage_does_not_hold_up_the_other(served: Faulty) -> None:
     owner = "half-owner"
     await served.email.down()
     mails = await served.place(owner, emails(owner, 2))
@@ -161,7 +89,7 @@ async def test_one_channels_outage_does_not_hold_up_the_other(served: Served) ->
 
 
 async def test_a_provider_that_asks_for_a_pause_is_not_called_before_it_is_over_by_anybodys_message(
-    served: Served,
+    served: Faulty,
 ) -> None:
     owner, pause = "throttled-owner", timedelta(seconds=RETRY_AFTER_SECONDS)
     lines = (served.email, served.sms)
@@ -187,7 +115,7 @@ async def test_a_provider_that_asks_for_a_pause_is_not_called_before_it_is_over_
 
 @pytest.mark.parametrize("kind", [Trouble.HANGING, Trouble.RESET])
 async def test_an_email_whose_answer_was_lost_is_accepted_once_however_often_it_is_asked_for(
-    served: Served, kind: Trouble
+    served: Faulty, kind: Trouble
 ) -> None:
     owner = f"lost-{kind.name.lower()}"
     async with trouble(served.email, kind):
@@ -209,7 +137,7 @@ async def test_an_email_whose_answer_was_lost_is_accepted_once_however_often_it_
 
 
 async def test_what_is_never_reported_ends_when_its_time_is_up_and_a_report_after_that_is_only_noted(
-    served: Served,
+    served: Faulty,
 ) -> None:
     owner = "silent-owner"
     mails = await served.place(owner, emails(owner, 2, name="silent"))
@@ -232,7 +160,7 @@ async def test_what_is_never_reported_ends_when_its_time_is_up_and_a_report_afte
     assert len(await served.sent("acs-email", mails)) == len(mails)
 
 
-async def test_what_a_provider_never_took_ends_when_its_time_is_up_and_never_reaches_it(served: Served) -> None:
+async def test_what_a_provider_never_took_ends_when_its_time_is_up_and_never_reaches_it(served: Faulty) -> None:
     owner = "refused-owner"
     await served.email.down()
     try:
@@ -246,7 +174,7 @@ async def test_what_a_provider_never_took_ends_when_its_time_is_up_and_never_rea
 
 
 async def test_an_sms_whose_answer_is_always_lost_is_sent_twice_at_most_and_ends_when_its_time_is_up(
-    served: Served,
+    served: Faulty,
 ) -> None:
     owner = "lost-texts"
     async with trouble(served.sms, Trouble.RESET):
