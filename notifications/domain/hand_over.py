@@ -156,9 +156,16 @@ def _settled(
 def _released(
     lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime, uncertain_wait: timedelta
 ) -> Lane:
-    """Give up the claim. Without results nothing was tried: there was no room at the provider, for a moment."""
+    """Give up the claim. Without results nothing was tried: there was no room at the provider, for a moment.
+
+    Nor was anything tried where every provider rests: the lane waits for the first to open, as at a closed gate.
+    """
     if not results:
         return replace(lane, claim=None, attempts=lane.attempts - 1, after=now + _NO_ROOM)
+    opens = [each.outcome.until for each in results if isinstance(each.outcome, Postponed) and each.outcome.until]
+    if len(opens) == len(results):
+        after = min(max(opens) + timedelta(seconds=jitter), expires)
+        return replace(lane, claim=None, attempts=lane.attempts - 1, after=after)
     progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
     attempts = 0 if progress else lane.attempts
     after = now

@@ -1,7 +1,7 @@
 """What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from notifications.domain.statuses import Status
@@ -29,10 +29,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """It certainly was not sent and may be tried again; `pause` asks for the whole provider to rest that long."""
+    """It certainly was not sent and may be tried again; `pause` asks for the whole provider to rest that long.
+
+    `until` says that nobody was called, because all who could be rest until then: that is no attempt.
+    """
 
     reason: str
     pause: timedelta | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,17 +59,22 @@ class RoutingCarrier:
     ) -> Outcome:
         """Hand one SMS over to the first provider that takes it; its time is shared by those that are tried."""
         ends = self._clock.now() + timedelta(seconds=seconds)
-        outcome: Outcome = Postponed("no_provider_open")
+        not_now: str | None = None
+        opens: list[datetime] = []
         for name in self._in_turn(notification.address):
             now = self._clock.now()
             left = (ends - now).total_seconds()
-            if left <= 0 or not may_leave_at(shipment, notification.channel, now) or await self._is_closed(name):
+            if left <= 0 or not may_leave_at(shipment, notification.channel, now):
+                break
+            if until := await self._closed_until(name):
+                opens.append(until)
                 continue
             outcome = await self._call(name, shipment, notification, left, uncertain=uncertain)
             if not isinstance(outcome, Postponed):
                 return outcome
+            not_now = outcome.reason
         # The pauses are the providers' own and closed their gates; the route as a whole needs none.
-        return Postponed(outcome.reason) if isinstance(outcome, Postponed) else outcome
+        return Postponed(not_now) if not_now else Postponed("no_provider_open", until=min(opens, default=None))
 
     async def _call(
         self, name: str, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
@@ -86,12 +91,12 @@ class RoutingCarrier:
             return Uncertain(outcome.reason)
         return outcome
 
-    async def _is_closed(self, name: str) -> bool:
+    async def _closed_until(self, name: str) -> datetime | None:
         try:
-            return await self._gates.closed_until(name) is not None
+            return await self._gates.closed_until(name)
         except Exception as error:  # noqa: BLE001 - as for a gate that cannot be closed
             event(logger, logging.WARNING, "gate.not_read", provider=name, error=error_name(error))
-            return False
+            return None
 
     async def _close(self, name: str, pause: timedelta) -> None:
         until: datetime = self._clock.now() + min(pause, LONGEST_PAUSE)

@@ -203,6 +203,24 @@ def test_a_claim_without_any_attempt_is_given_up_for_two_seconds() -> None:
     assert (after.due, after.wants) == (NOW + 3 * SECOND, "e")
 
 
+def test_where_every_way_was_closed_a_lane_waits_until_one_opens_and_no_attempt_is_counted() -> None:
+    tired = sending().with_lane(EMAIL, replace(lane(sending()), attempts=3))
+    shut = Postponed("no_provider_open", until=NOW + 90 * SECOND)
+    after = recorded(claimed(tired), (1, shut))
+    assert (lane(after).claim, lane(after).attempts) == (None, 3)
+    assert lane(after).after == after.due == NOW + 90.5 * SECOND
+    assert after.notifications[0].reason == "no_provider_open"
+    beyond = replace(shut, until=tired.expires + SECOND)
+    assert lane(recorded(claimed(tired), (1, beyond))).after == tired.expires
+
+
+def test_where_one_way_was_open_what_it_did_not_take_backs_off_and_the_rest_opens_no_earlier() -> None:
+    shut = Postponed("no_provider_open", until=NOW + 90 * SECOND)
+    after = recorded(claimed(both_channels()), (1, Postponed("http_503")), (2, shut))
+    assert lane(after).attempts == 1
+    assert lane(after).after == NOW + SECOND + timedelta(seconds=10)
+
+
 def test_progress_starts_the_back_off_anew() -> None:
     shipment = both_channels()
     tired = shipment.with_lane(EMAIL, replace(lane(shipment), attempts=6))

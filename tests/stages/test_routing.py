@@ -128,8 +128,17 @@ async def test_without_an_open_provider_a_message_waits_and_no_gate_closes_for_a
     setting = Setting()
     setting.pswin.always = setting.acs.always = Postponed("down", timedelta(seconds=60))
     assert await setting.send() == Postponed("down")
-    assert await setting.send() == Postponed("no_provider_open")
+    opens = NOW + timedelta(seconds=60)
+    assert await setting.send() == Postponed("no_provider_open", until=opens)
     assert setting.calls() == (1, 1)
+
+
+async def test_a_message_waits_for_the_first_of_its_countrys_providers_to_open() -> None:
+    setting = Setting("+358=acs;*=pswin,acs:0")
+    await setting.gates.close("pswin", NOW + timedelta(seconds=90))
+    await setting.gates.close("acs", NOW + timedelta(seconds=120))
+    assert await setting.send() == Postponed("no_provider_open", until=NOW + timedelta(seconds=90))
+    assert await setting.send("+358401234567") == Postponed("no_provider_open", until=NOW + timedelta(seconds=120))
 
 
 async def test_a_slow_provider_gets_less_to_do_until_it_is_quick_again() -> None:
