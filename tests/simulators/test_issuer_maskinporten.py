@@ -111,7 +111,7 @@ async def test_an_assertion_of_another_time_is_an_invalid_grant(
 ) -> None:
     # Counted from now, not from when the test was collected: half an hour later an assertion of the future is good.
     now = int(time.time())
-    changes = {claim: now + offset for claim, offset in seconds.items()}
+    changes: dict[str, Any] = {claim: now + offset for claim, offset in seconds.items()}
     assert await maskinporten.refusal(maskinporten.assertion(**changes)) == (400, "invalid_grant")
 
 
