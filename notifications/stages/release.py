@@ -75,8 +75,9 @@ class Release:
             oldest = min((wake_up.due for page in pages for wake_up in page.wake_ups), default=now)
             record(OLDEST_DUE, (now - oldest).total_seconds())
             self._offer((wake_up for page in pages for wake_up in page.wake_ups), now)
-            for queue in WorkQueue:
-                await self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else {}, now)
+            await asyncio.gather(
+                *(self._fill_guarded(queue, facts if queue is WorkQueue.PROCESS else {}, now) for queue in WorkQueue)
+            )
             self._puts.forget(now)
             self._last = max(self._last or now - overdue_by, now - overdue_by)
 

@@ -1,11 +1,12 @@
 """Release in trouble: a bucket, a queue or a row that fails keeps nobody else from being released."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
-from notifications.domain.record import WorkQueue
+from notifications.domain.record import Message, WorkQueue
 from notifications.domain.shipment import Shipment
 from notifications.storage.queues import Depth
 from notifications.storage.table import Insert, Row
@@ -67,6 +68,27 @@ async def test_one_queue_that_cannot_be_counted_leaves_the_others_filled(
     await world.release()
     assert {queue for queue in WorkQueue if released(world, queue)} == set(WorkQueue) - {bad}
     assert f"release.not_filled queue={bad}" in caplog.text
+
+
+async def test_one_queue_that_is_slow_to_answer_holds_up_no_other(world: World) -> None:
+    await stored(world, registered(id=in_bucket(1)))
+    await stored(world, both_channels(id=in_bucket(2)))
+    depth, put, others = world.queues.depth, world.queues.put, asyncio.Event()
+
+    async def slow(queue: WorkQueue) -> Depth:
+        if queue is WorkQueue.PROCESS:
+            await others.wait()
+        return await depth(queue)
+
+    async def told(queue: WorkQueue, message: Message) -> None:
+        await put(queue, message)
+        if released(world, WorkQueue.EMAIL) and released(world, WorkQueue.SMS):
+            others.set()
+
+    world.queues.depth, world.queues.put = slow, told  # type: ignore[method-assign]
+    async with asyncio.timeout(10):
+        await world.release()
+    assert {queue for queue in WorkQueue if released(world, queue)} == set(WorkQueue)
 
 
 @pytest.mark.parametrize("key", ["1|not-ours", "2|20260302000000000|not-ours|01", "2|2026030200000xyz0|"])
