@@ -1,10 +1,11 @@
 """What an order costs when many others lie in the tables: storage calls and time must not grow with what is stored."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.access_log import DUE_QUERY, IDLE_POLL
+from benchmarks.access_log import DUE_QUERY, IDLE_POLL, PEEK, PROPERTIES
 from benchmarks.bodies import Body, Kind, body
 from benchmarks.due_at_once import Run, run_due_at_once
 from benchmarks.figures import Section, shown
@@ -16,11 +17,12 @@ _MEASURED = 200
 _GROWTH = 1.1
 _AHEAD_SECONDS = 3600.0
 _APART_SECONDS = 20.0
+_LOOKS = {IDLE_POLL, DUE_QUERY, PEEK, PROPERTIES}
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Storage calls of an order, without and with the timer's looks, which are made whether or not anything is due."""
+    """Storage calls of an order: its work, and beside it the looks at tables and queues that are made each second."""
 
     work: float
     looks: float
@@ -47,6 +49,8 @@ def tell(section: Section, stored: int, run: Run) -> Cost:
     cost = _cost(run.calls, run.orders)
     label = f"{stored} stored"
     section.add(f"{label}: storage calls an order, from POST to Completed", shown(cost.work))
+    for kind, count in Counter(run.calls).most_common():
+        section.add(f"    {'apart: ' if kind in _LOOKS else ''}{kind}", f"{count / max(1, run.orders):.3f}")
     section.add(f"{label}: the timer's looks beside them, an order", shown(cost.looks))
     section.add(f"{label}: due to provider called", spread(run.delays, scale=1, unit="s"))
     section.add(f"{label}: all Completed after", f"{run.completed:.1f} s" if run.completed else "not all got there")
@@ -57,6 +61,7 @@ def tell(section: Section, stored: int, run: Run) -> Cost:
 
 
 def _cost(calls: Mapping[str, int], orders: int) -> Cost:
-    """The looks are told apart: there are sixteen a second, so a slower machine makes more of them for each order."""
-    work = sum(count for kind, count in calls.items() if kind not in (IDLE_POLL, DUE_QUERY))
-    return Cost(work / max(1, orders), calls.get(DUE_QUERY, 0) / max(1, orders))
+    """The looks are told apart: there are so many a second, and a slower machine makes more of them for each order."""
+    work = sum(count for kind, count in calls.items() if kind not in _LOOKS)
+    looks = sum(calls.get(kind, 0) for kind in _LOOKS if kind != IDLE_POLL)
+    return Cost(work / max(1, orders), looks / max(1, orders))

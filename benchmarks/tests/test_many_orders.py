@@ -62,6 +62,7 @@ def test_the_looks_of_the_timer_are_no_cost_of_an_order() -> None:
     section = Section("title")
     cost = tell_cost(section, 1000, run(1.0, 2.0))
     assert (cost.work, cost.looks) == (4.0, 0.5)
+    assert {f"    {TRANSACTION}", f"    apart: {DUE_QUERY}"} <= figures(section).keys()
     assert figures(section)["1000 stored: processor time of the host"] == "10 ms an order"
 
 
