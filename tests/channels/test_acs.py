@@ -90,20 +90,32 @@ async def test_an_email_is_sent_as_documented_under_the_notifications_id(
     assert seen == [("POST", "/emails:send?api-version=2023-03-31", str(ID), body)]
 
 
-async def test_nothing_in_a_subject_or_a_files_name_can_begin_another_header(client: httpx.AsyncClient) -> None:
+async def told(client: httpx.AsyncClient, sent: EmailMessage) -> tuple[str, str]:
+    """Subject and first file's name as the service reads them."""
     seen: list[tuple[str, str]] = []
 
     async def handler(request: web.Request) -> web.Response:
-        told = await request.json()
-        seen.append((told["content"]["subject"], told["attachments"][0]["name"]))
+        read = await request.json()
+        seen.append((read["content"]["subject"], read["attachments"][0]["name"]))
         return web.Response(status=202)
 
     async with serving(handler) as url:
-        for end in ("\r\n", "\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029", "\0\x1b"):
-            text = f" Hei{end}Bcc: kari@example.com \ud800.pdf{end}"
-            file = AttachedFile(name=text, mime_type="application/pdf", content=b"x")
-            await provider(client, url).send(message(subject=text, attachments=(file,)), timeout=5)
-    assert set(seen) == {("Hei Bcc: kari@example.com \ufffd.pdf",) * 2}
+        await provider(client, url).send(sent, timeout=5)
+    return seen[0]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029", "\0\x1b"])
+async def test_nothing_in_a_files_name_can_begin_another_header(client: httpx.AsyncClient, end: str) -> None:
+    name = f" Hei{end}Bcc: kari@example.com \ud800.pdf{end}"
+    file = AttachedFile(name=name, mime_type="application/pdf", content=b"x")
+    assert (await told(client, message(attachments=(file,))))[1] == "Hei Bcc: kari@example.com \ufffd.pdf"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+async def test_a_line_break_in_a_subject_is_a_space_and_all_else_stays(client: httpx.AsyncClient, end: str) -> None:
+    file = AttachedFile(name="a.pdf", mime_type="application/pdf", content=b"x")
+    sent = message(subject=f" Hei{end}Bcc:\ta \u2028", attachments=(file,))
+    assert (await told(client, sent))[0] == " Hei Bcc:\ta \u2028"
 
 
 async def test_an_unsubscribe_address_is_a_header_of_the_email(client: httpx.AsyncClient) -> None:

@@ -30,6 +30,7 @@ LARGEST_REQUEST = 10 * 1024 * 1024
 _REPEATED = re.compile(
     r"operation\w*(already|exists|conflict|duplicate|in_?use)|(duplicate|conflict)\w*operation", re.IGNORECASE
 )
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
 _THROTTLED = "TooManyRequests"
 _INVALID_ADDRESS = "Invalid format for email address"
@@ -94,7 +95,7 @@ def _content(message: EmailMessage) -> dict[str, object]:
     body = "html" if message.content_type is ContentType.HTML else "plainText"
     content: dict[str, object] = {
         "senderAddress": message.sender,
-        "content": {"subject": one_line(message.subject), body: without_lone_surrogates(message.body)},
+        "content": {"subject": _subject(message), body: without_lone_surrogates(message.body)},
         "recipients": {"to": [{"address": message.recipient}]},
     }
     if message.unsubscribe:
@@ -102,6 +103,11 @@ def _content(message: EmailMessage) -> dict[str, object]:
     if message.attachments:
         content["attachments"] = [_attachment(each) for each in message.attachments]
     return content
+
+
+def _subject(message: EmailMessage) -> str:
+    """The subject as ordered; the service encodes it, so that line breaks alone cannot stay (engine.md section 5.6)."""
+    return _LINE_BREAK.sub(" ", without_lone_surrogates(message.subject))
 
 
 def _attachment(file: AttachedFile) -> dict[str, str]:
