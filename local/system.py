@@ -127,6 +127,7 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "EMAIL_REPORT_KEY": secrets["EMAIL_REPORT_KEY"],
         "HEALTH_KEY": secrets["HEALTH_KEY"],
         "METRICS_API_KEY": secrets["METRICS_API_KEY"],
+        "CONDITION_ALLOWED_HOSTS": "localhost,127.0.0.1",
         "ATTACHMENT_ALLOWED_HOSTS": addresses.blobs.removeprefix("http://"),
         **_register_settings(addresses, secrets, own_keys(choices.data)),
         "ENVIRONMENT_NAME": "local",

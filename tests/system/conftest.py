@@ -17,7 +17,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     # A call may take a quarter of a claim: time enough for the providers' slow recipients, who take two seconds.
     running = System.start(
         tmp_path_factory.mktemp("system"),
-        *("--set", "CONDITION_ALLOWED_HOSTS=127.0.0.1"),
         *("--set", f"FEED_INCLUDES_CANCELLED={TOLD_OF_CANCELLED}"),
         claim_seconds=20,
     )
