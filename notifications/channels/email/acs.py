@@ -15,7 +15,7 @@ import httpx
 from notifications.channels.acs_auth import Authentication
 from notifications.channels.acs_rest import AcsResource, json_body, read_error, read_json
 from notifications.channels.email.header_text import one_line, without_lone_surrogates
-from notifications.channels.exchange import Answer, NoAnswer, asked_pause, undecided_by_status
+from notifications.channels.exchange import SHORT_PAUSE, Answer, NoAnswer, asked_pause, undecided_by_status
 from notifications.channels.protocol import AttachedFile, EmailMessage
 from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
@@ -34,6 +34,8 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
 _THROTTLED = "TooManyRequests"
 _INVALID_ADDRESS = "Invalid format for email address"
+# Without a code of the service's they say that the address in our settings is wrong, not that the message is.
+_WRONG_ADDRESS = frozenset({404, 405, 415})
 _ACCEPTED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 202, 404, 409, 413
 
 
@@ -83,6 +85,8 @@ class AcsEmail:
             return Accepted()
         if code == _THROTTLED and answer.status != 429:
             return Postponed(code, asked_pause(answer, self._clock.now()))
+        if code is None and answer.status in _WRONG_ADDRESS:
+            return Postponed(f"http_{answer.status}", SHORT_PAUSE)
         waits = undecided_by_status(answer, self._clock.now())
         if waits is not None:
             return waits
