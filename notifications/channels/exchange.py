@@ -99,8 +99,9 @@ def undecided_by_status(answer: Answer, now: datetime) -> Postponed | Uncertain 
         return Uncertain("http_504", asked_pause(answer, now))
     if status in {401, 403}:
         return Postponed("unauthorized", SHORT_PAUSE)
-    later = status >= 500 or status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}
-    if later or status < 200 or 300 <= status < 400:
+    if status >= 500 or status == _REQUEST_TIMEOUT:
+        return Postponed(f"http_{status}", asked_pause(answer, now), guess="retry-after" not in answer.headers)
+    if status == _TOO_MANY_REQUESTS or status < 200 or 300 <= status < 400:
         return Postponed(f"http_{status}", asked_pause(answer, now))
     return None
 

@@ -1,6 +1,9 @@
-"""What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address."""
+"""What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address.
 
-from dataclasses import dataclass
+`by` names the provider where several might have been called.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -17,34 +20,41 @@ class Accepted:
 
     reference: str | None = None
     last: str | None = None
+    by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will never send it; `status` is final."""
+    """The provider will never send it; `status` is final, unless another provider may take it (`elsewhere`)."""
 
     status: Status
     reason: str
+    elsewhere: bool = False
+    by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
     """It certainly was not sent and may be tried again; `pause` asks for the whole provider to rest that long.
 
-    `until` says that nobody was called, because all who could be rest until then: that is no attempt.
+    A pause may be a `guess`, where the message as well as the provider may be the cause of an error. `until` says that
+    nobody was called, because all who could be rest until then: that is no attempt.
     """
 
     reason: str
     pause: timedelta | None = None
     until: datetime | None = None
+    guess: bool = False
+    by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """No answer came: the provider may have it or may not; `pause` asks for the whole provider to rest that long."""
+    """No answer came: the provider may have it or may not; `pause`, a guess, asks for it to rest that long."""
 
     reason: str
     pause: timedelta | None = None
+    by: str | None = field(default=None, compare=False)
 
 
 class Memory(IntEnum):

@@ -12,11 +12,11 @@ from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, 
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel
+from notifications.stages.gatekeeper import Gatekeeper
 from notifications.stages.rate import TokenBucket
-from notifications.stages.silence import Silence
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event, fault
-from notifications.telemetry.measures import HAND_OVER_DELAY, HAND_OVERS_WITHIN, PROVIDER_PAUSES, record
+from notifications.telemetry.measures import HAND_OVER_DELAY, HAND_OVERS_WITHIN, record
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,6 @@ _SLOT_PATIENCE = 1.0
 _ROWS_PER_CLAIM = {Memory.NONE: 1, Memory.SHORT: 10, Memory.LASTING: 50}
 _RATE_PATIENCE = timedelta(seconds=1)
 _PROMISED = (10, 60)
-LONGEST_PAUSE = timedelta(minutes=10)
 
 
 class Carrier(Protocol):
@@ -60,12 +59,11 @@ class ProviderCalls:
     ) -> None:
         self._channel = channel
         self._carrier = carrier
-        self._gates = gates
+        self._gatekeeper = Gatekeeper(carrier.name, gates, clock)
         self._clock = clock
         self._pace = pace
         self._slots = asyncio.Semaphore(slots)
         self._rate = rate
-        self._silence = Silence()
 
     @property
     def channel(self) -> Channel:
@@ -88,7 +86,7 @@ class ProviderCalls:
 
     async def closed_until(self) -> datetime | None:
         """When the provider may be called again, or None when it may be called now."""
-        return await self._gates.closed_until(self._carrier.name)
+        return await self._gatekeeper.closed_until()
 
     async def hand_over(
         self, shipment: Shipment, notification: Notification, seconds: float | None = None
@@ -131,15 +129,14 @@ class ProviderCalls:
     ) -> Outcome:
         identity = shipment.id.notification(notification.number)
         try:
-            outcome = self._silence.heard(
-                await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
-            )
+            said = await self._carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
+            outcome = self._gatekeeper.weighed(said, identity)
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
             event(logger, logging.ERROR, "notification.failed", notification=identity, **fault(error))
             outcome = Uncertain(f"error_{error_name(error)}")
         since = max(opening(shipment, self._channel, shipment.send_at), shipment.created)
         waited = (self._clock.now() - since).total_seconds()
-        _log(self._carrier.name, identity, outcome, waited, uncertain=uncertain)
+        _log(outcome.by or self._carrier.name, identity, outcome, waited, uncertain=uncertain)
         _measure(self._channel, outcome, waited)
         return outcome
 
@@ -147,15 +144,8 @@ class ProviderCalls:
         """Let the provider rest for as long as any result asks for."""
         pauses = [result.outcome.pause for result in results if isinstance(result.outcome, Postponed | Uncertain)]
         longest = max((pause for pause in pauses if pause), default=None)
-        if longest is None:
-            return
-        pause = min(longest, LONGEST_PAUSE)
-        event(logger, logging.WARNING, "gate.closed", provider=self._carrier.name, seconds=pause.total_seconds())
-        record(PROVIDER_PAUSES, pause.total_seconds(), provider=self._carrier.name)
-        try:
-            await self._gates.close(self._carrier.name, self._clock.now() + pause)
-        except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the results, a message
-            event(logger, logging.WARNING, "gate.not_closed", provider=self._carrier.name, error=error_name(error))
+        if longest is not None:
+            await self._gatekeeper.close(longest)
 
 
 def _log(provider: str, notification: object, outcome: Outcome, waited: float, *, uncertain: bool) -> None:

@@ -6,20 +6,20 @@ What a provider may have taken is never given to another one in the same breath.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 
 from notifications.domain.clock import Clock
 from notifications.domain.hand_over import may_leave_at
-from notifications.domain.outcomes import Memory, Outcome, Postponed, Uncertain
+from notifications.domain.outcomes import Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.phone import e164
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.sms_routes import Route
-from notifications.stages.provider_calls import LONGEST_PAUSE, Carrier
-from notifications.stages.silence import Silence
+from notifications.stages.gatekeeper import Gatekeeper
+from notifications.stages.provider_calls import Carrier
 from notifications.storage.gates import Gates
 from notifications.telemetry import error_name, event
-from notifications.telemetry.measures import PROVIDER_PAUSES, record
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +43,10 @@ class RoutingCarrier:
     ) -> None:
         self._carriers = carriers
         self._routes = sorted(routes, key=lambda each: len(each.prefix), reverse=True)
-        self._gates = gates
+        self._gatekeepers = {name: Gatekeeper(each.name, gates, clock) for name, each in carriers.items()}
         self._clock = clock
         self._draw = draw
         self._health = dict.fromkeys(carriers, 1.0)
-        self._silences = {name: Silence() for name in carriers}
 
     @property
     def memory(self) -> Memory:
@@ -59,7 +58,8 @@ class RoutingCarrier:
     ) -> Outcome:
         """Hand one SMS over to the first provider that takes it; its time is shared by those that are tried."""
         ends = self._clock.now() + timedelta(seconds=seconds)
-        not_now: str | None = None
+        undecided: Postponed | None = None
+        unable: Refused | None = None
         opens: list[datetime] = []
         for name in self._in_turn(notification.address):
             now = self._clock.now()
@@ -70,42 +70,38 @@ class RoutingCarrier:
                 opens.append(until)
                 continue
             outcome = await self._call(name, shipment, notification, left, uncertain=uncertain)
-            if not isinstance(outcome, Postponed):
+            if isinstance(outcome, Postponed):
+                undecided = outcome
+            elif isinstance(outcome, Refused) and outcome.elsewhere:
+                unable = outcome
+            else:
                 return outcome
-            not_now = outcome.reason
-        # The pauses are the providers' own and closed their gates; the route as a whole needs none.
-        return Postponed(not_now) if not_now else Postponed("no_provider_open", until=min(opens, default=None))
+        else:
+            if unable and not undecided and not opens:
+                return unable
+        return undecided or Postponed("no_provider_open", until=min(opens, default=None))
 
     async def _call(
         self, name: str, shipment: Shipment, notification: Notification, seconds: float, *, uncertain: bool
     ) -> Outcome:
         started = self._clock.now()
-        outcome = self._silences[name].heard(
-            await self._carriers[name].hand_over(shipment, notification, seconds, uncertain=uncertain)
-        )
+        carrier, gatekeeper = self._carriers[name], self._gatekeepers[name]
+        said = await carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
+        outcome = gatekeeper.weighed(replace(said, by=carrier.name), shipment.id.notification(notification.number))
         failed = isinstance(outcome, Postponed | Uncertain)
         self._judge(name, failed or self._clock.now() - started > _SLOW)
         if isinstance(outcome, Postponed | Uncertain) and outcome.pause:
-            await self._close(name, outcome.pause)
-        if isinstance(outcome, Uncertain):
-            return Uncertain(outcome.reason)
+            # The pause is the provider's own; the route as a whole needs none.
+            await gatekeeper.close(outcome.pause)
+            return replace(outcome, pause=None)
         return outcome
 
     async def _closed_until(self, name: str) -> datetime | None:
         try:
-            return await self._gates.closed_until(name)
+            return await self._gatekeepers[name].closed_until()
         except Exception as error:  # noqa: BLE001 - as for a gate that cannot be closed
-            event(logger, logging.WARNING, "gate.not_read", provider=name, error=error_name(error))
+            event(logger, logging.WARNING, "gate.not_read", provider=self._carriers[name].name, error=error_name(error))
             return None
-
-    async def _close(self, name: str, pause: timedelta) -> None:
-        until: datetime = self._clock.now() + min(pause, LONGEST_PAUSE)
-        event(logger, logging.WARNING, "gate.closed", provider=name, seconds=pause.total_seconds())
-        record(PROVIDER_PAUSES, pause.total_seconds(), provider=name)
-        try:
-            await self._gates.close(name, until)
-        except Exception as error:  # noqa: BLE001 - a gate left open costs some calls; losing the outcome, a message
-            event(logger, logging.WARNING, "gate.not_closed", provider=name, error=error_name(error))
 
     def _judge(self, name: str, poor: bool) -> None:
         health = self._health[name]

@@ -211,8 +211,8 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
         (failing(400, "TooLong", " " * 300_000), Refused(Status.FAILED, "http_400")),
         (failing(401, "Denied"), Postponed("unauthorized", PAUSE)),
         (failing(403, "Forbidden"), Postponed("unauthorized", PAUSE)),
-        (failing(500), Postponed("http_500", PAUSE)),
-        (failing(503), Postponed("http_503", PAUSE)),
+        (failing(500), Postponed("http_500", PAUSE, guess=True)),
+        (failing(503), Postponed("http_503", PAUSE, guess=True)),
         (failing(503, headers={"Retry-After": "120"}), Postponed("http_503", timedelta(minutes=2))),
         (
             failing(400, "TooManyRequests", headers={"Retry-After": "7"}),
@@ -224,7 +224,7 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
         (answering(405), Postponed("http_405", PAUSE)),
         (answering(415), Postponed("http_415", PAUSE)),
         (answering(302, headers={"Location": "http://127.0.0.1:1/"}), Postponed("http_302", PAUSE)),
-        (answering(408), Postponed("http_408", PAUSE)),
+        (answering(408), Postponed("http_408", PAUSE, guess=True)),
         (answering(200), Uncertain("http_200")),
     ],
 )

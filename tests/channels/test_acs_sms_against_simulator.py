@@ -159,7 +159,7 @@ async def test_a_status_that_is_not_documented_is_told_with_our_id(bench: Bench)
         ("21", Refused(Status.FAILED, "http_400")),
         ("22", Refused(Status.FAILED, "BadRequest")),
         ("23", Postponed("unauthorized", PAUSE)),
-        ("31", Postponed("http_500", PAUSE)),
+        ("31", Postponed("http_500", PAUSE, guess=True)),
     ],
 )
 async def test_an_sms_that_is_not_taken_says_why(bench: Bench, code: str, outcome: Outcome) -> None:
@@ -171,7 +171,7 @@ async def test_an_sms_that_is_not_taken_says_why(bench: Bench, code: str, outcom
     [
         ("28", Postponed("http_429", timedelta(seconds=1))),
         ("29", Postponed("http_429", PAUSE)),
-        ("30", Postponed("http_503", PAUSE)),
+        ("30", Postponed("http_503", PAUSE, guess=True)),
     ],
 )
 async def test_a_throttled_or_unavailable_service_takes_the_sms_later(bench: Bench, code: str, wait: Outcome) -> None:

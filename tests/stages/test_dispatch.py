@@ -326,3 +326,15 @@ async def test_what_waits_for_its_turn_until_the_window_closes_or_time_is_up_is_
     assert len(world.sms.calls) == 1
     waiting = [each for each in both if (await world.shipment(each)).open][-1]
     assert (await world.shipment(waiting)).lanes[SMS].attempts == 0
+
+
+async def test_the_log_names_the_provider_that_took_a_message_where_several_might_have(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = await planned(world, sms_content(), sms_content())
+    world.sms.answers.extend([Accepted("REF-1", by="acs-sms"), Accepted("REF-2")])
+    with caplog.at_level("INFO"):
+        await send(world, SMS, first)
+        await send(world, SMS, second)
+    told = [line for line in caplog.messages if line.startswith("notification.accepted")]
+    assert ["provider=acs-sms" in told[0], "provider=fake-sms" in told[1]] == [True, True]

@@ -26,8 +26,8 @@ KNOWN = ("pswin", "acs")
 class Provider:
     """A carrier that does what a test says, at once or after some time."""
 
-    def __init__(self, clock: FakeClock, memory: Memory) -> None:
-        self.memory, self.name = memory, "one"
+    def __init__(self, clock: FakeClock, name: str, memory: Memory) -> None:
+        self.memory, self.name = memory, name
         self.answers: deque[Outcome] = deque()
         self.always: Outcome = Accepted()
         self.calls = 0
@@ -45,9 +45,10 @@ class Provider:
 class Setting:
     def __init__(self, routes: str = "*=pswin,acs:0", draw: Callable[[], float] | None = None) -> None:
         self.clock = FakeClock()
-        self.pswin = Provider(self.clock, Memory.NONE)
-        self.acs = Provider(self.clock, Memory.SHORT)
+        self.pswin = Provider(self.clock, "pswin-sms", Memory.NONE)
+        self.acs = Provider(self.clock, "acs-sms", Memory.SHORT)
         self.gates = Gates(MemoryTable(), self.clock)
+        self.sent = 0
         carriers = {"pswin": self.pswin, "acs": self.acs}
         self.carrier = RoutingCarrier(
             carriers, parse_routes(routes, KNOWN), self.gates, self.clock, draw or Random(1).random
@@ -55,7 +56,8 @@ class Setting:
 
     async def send(self, number: str = "+4799999999", *, uncertain: bool = False) -> Outcome:
         shipment = sending(content=sms_content())
-        one = notification(channel=Channel.SMS, address=number)
+        self.sent += 1
+        one = notification(self.sent, channel=Channel.SMS, address=number)
         return await self.carrier.hand_over(shipment, one, 30, uncertain=uncertain)
 
     def calls(self) -> tuple[int, int]:
@@ -101,13 +103,37 @@ async def test_what_one_provider_may_have_or_refused_is_not_given_to_the_other(o
     assert setting.calls() == (1, 0)
 
 
+async def test_what_one_provider_cannot_carry_the_other_gets_and_nobody_rests() -> None:
+    setting = Setting()
+    setting.pswin.always = Refused(Status.FAILED, "text_too_long", elsewhere=True)
+    outcome = await setting.send()
+    assert (outcome, outcome.by) == (Accepted(), "acs-sms")
+    setting.acs.always = Refused(Status.FAILED, "text_too_long", elsewhere=True)
+    assert await setting.send() == setting.acs.always
+
+
+async def test_what_the_open_provider_cannot_carry_waits_for_the_other_to_open() -> None:
+    setting = Setting()
+    setting.acs.always = Refused(Status.FAILED, "text_too_long", elsewhere=True)
+    setting.pswin.answers.append(Postponed("down", timedelta(seconds=60)))
+    assert await setting.send() == Postponed("down")
+    assert await setting.send() == Postponed("no_provider_open", until=NOW + timedelta(seconds=60))
+    setting.clock.forward(seconds=61)
+    assert await setting.send() == Accepted()
+
+
+async def test_an_outcome_says_which_provider_it_is_of() -> None:
+    setting = Setting("+358=acs;*=pswin")
+    assert [(await setting.send(number)).by for number in ("+4799999999", "+358401234567")] == ["pswin-sms", "acs-sms"]
+
+
 async def test_a_provider_that_asks_for_a_rest_gets_it_alone_and_is_called_again_afterwards() -> None:
     setting = Setting()
     setting.pswin.answers.append(Postponed("throttled", timedelta(seconds=60)))
     await setting.send()
     await setting.send()
     assert setting.calls() == (1, 2)
-    assert await setting.gates.closed_until("pswin") == NOW + timedelta(seconds=60)
+    assert await setting.gates.closed_until("pswin-sms") == NOW + timedelta(seconds=60)
     setting.clock.forward(seconds=61)
     for _ in range(20):
         await setting.send()
@@ -119,7 +145,7 @@ async def test_a_provider_that_leaves_three_calls_in_a_row_unanswered_rests_alon
     setting.pswin.answers.extend([Uncertain("timeout", timedelta(seconds=60))] * 3)
     for closed in (None, None, NOW + timedelta(seconds=60)):
         assert await setting.send() == Uncertain("timeout")
-        assert await setting.gates.closed_until("pswin") == closed
+        assert await setting.gates.closed_until("pswin-sms") == closed
     assert await setting.send() == Accepted()
     assert setting.calls() == (3, 1)
 
@@ -135,8 +161,8 @@ async def test_without_an_open_provider_a_message_waits_and_no_gate_closes_for_a
 
 async def test_a_message_waits_for_the_first_of_its_countrys_providers_to_open() -> None:
     setting = Setting("+358=acs;*=pswin,acs:0")
-    await setting.gates.close("pswin", NOW + timedelta(seconds=90))
-    await setting.gates.close("acs", NOW + timedelta(seconds=120))
+    await setting.gates.close("pswin-sms", NOW + timedelta(seconds=90))
+    await setting.gates.close("acs-sms", NOW + timedelta(seconds=120))
     assert await setting.send() == Postponed("no_provider_open", until=NOW + timedelta(seconds=90))
     assert await setting.send("+358401234567") == Postponed("no_provider_open", until=NOW + timedelta(seconds=120))
 

@@ -98,6 +98,28 @@ async def test_a_gateway_that_did_not_answer_three_times_in_a_row_gets_the_rest_
     assert (await world.shipment(waits)).due >= NOW + MINUTE
 
 
+async def test_one_message_that_a_provider_chokes_on_stops_nobody_elses(world: World) -> None:
+    choking, *others = await planned(world, *[email_content()] * 3)
+    choke = Postponed("http_500", MINUTE, guess=True)
+    for _ in range(4):
+        world.email.answers.append(choke)
+        await send(world, EMAIL, choking)
+        assert await world.gates.closed_until("fake-email") is None
+        world.clock.forward(10 * MINUTE)
+    world.email.answers.extend([choke, choke])
+    await send(world, EMAIL, others[0])
+    assert await world.gates.closed_until("fake-email") is None
+    await send(world, EMAIL, others[1])
+    assert await world.gates.closed_until("fake-email") == world.clock.now() + MINUTE
+
+
+async def test_a_provider_that_asks_for_a_rest_gets_it_at_once(world: World) -> None:
+    (mail,) = await planned(world, email_content())
+    world.email.answers.append(Postponed("http_503", MINUTE))
+    await send(world, EMAIL, mail)
+    assert await world.gates.closed_until("fake-email") == NOW + MINUTE
+
+
 @pytest.mark.parametrize("answer", [Accepted("REF-3"), Postponed("busy"), Refused(Status.FAILED, "no")])
 async def test_a_gateway_that_answers_in_between_is_not_left_alone_over_lost_answers(
     world: World, answer: Outcome

@@ -73,8 +73,8 @@ class TwoWays:
         """Open the gateway's gate, as if the half minute of its pause had gone by."""
         async with TableClient.from_connection_string(self.system.storage, "gates") as gates:
             # Where it is named otherwise, nothing would say that nothing was deleted.
-            assert await gates.get_entity("gates", "pswin")
-            await gates.delete_entity("gates", "pswin")
+            assert await gates.get_entity("gates", "pswin-sms")
+            await gates.delete_entity("gates", "pswin-sms")
 
     async def until_the_gateway_sends(self, share: int, of: int) -> None:
         """Send, until so many of a handful go through the gateway again.

@@ -28,6 +28,8 @@ from notifications.telemetry import event
 logger = logging.getLogger(__name__)
 
 API_VERSION = "2021-03-07"
+# learn.microsoft.com/azure/communication-services/concepts/sms/sms-faq
+MOST_CHARACTERS = 2048
 
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 _NUMERIC_SENDER = re.compile(r"\s*(?:\+|00)([0-9 ]+)")
@@ -78,6 +80,8 @@ class AcsSms:
 
     async def send(self, message: SmsMessage, *, timeout: float) -> Outcome:
         """Hand one SMS over, within `timeout` seconds; the same id again within minutes is the same SMS."""
+        if len(message.body) > MOST_CHARACTERS:
+            return Refused(Status.FAILED, "text_too_long", elsewhere=True)
         body = json_body(submission(message, self._clock.now()))
         request = self._resource.request("POST", f"/sms?api-version={API_VERSION}", body)
         reply = await self._resource.call(request, within=timeout)
