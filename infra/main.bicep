@@ -130,6 +130,9 @@ param smsCallsPerSecond string = ''
 @description('In a test environment: the only numbers, by comma, that get SMS; empty for all.')
 param smsAllowList string = ''
 
+@description('Countries that fail SMS from a name, such as +358=warn;+34=+4799999999; empty for the default ones.')
+param smsSenderCountries string = ''
+
 @description('Which senders organisations may use, such as ttd=TTD,post@ttd.example; empty for any.')
 param allowedSenders string = ''
 
@@ -377,6 +380,7 @@ module functionApp 'modules/function-app.bicep' = {
     acsSmsSender: acsSmsSender
     smsCallsPerSecond: smsCallsPerSecond
     smsAllowList: smsAllowList
+    smsSenderCountries: smsSenderCountries
     allowedSenders: allowedSenders
     acsEndpoint: communication.outputs.endpoint
     managedFromAddress: communication.outputs.managedFromAddress

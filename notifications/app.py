@@ -19,6 +19,7 @@ from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.email.smtp import SmtpEmail
 from notifications.channels.email.smtp_session import Server
+from notifications.channels.protocol import SmsProvider
 from notifications.channels.sms.acs import AcsSms
 from notifications.channels.sms.pswin import PswinSms
 from notifications.conditions.client import ConditionClient
@@ -279,10 +280,14 @@ def _sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clo
 def _pswin(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> Carrier:
     password = _secret(settings.sms_gateway_password) or ""
     provider = PswinSms(http, settings.sms_gateway_url or "", settings.sms_gateway_username or "", password)
-    return SmsCarrier(provider, settings.default_sms_sender, stores.references, stores.orders, clock)
+    return _sms_carrier(provider, settings.default_sms_sender, settings, stores, clock)
 
 
 def _acs_sms(settings: Settings, http: httpx.AsyncClient, stores: Stores, clock: Clock) -> Carrier:
     sender = settings.acs_sms_sender
     provider = AcsSms(http, settings.acs_endpoint or "", _acs_authentication(settings), sender)
-    return SmsCarrier(provider, sender, stores.references, stores.orders, clock)
+    return _sms_carrier(provider, sender, settings, stores, clock)
+
+
+def _sms_carrier(provider: SmsProvider, sender: str, settings: Settings, stores: Stores, clock: Clock) -> SmsCarrier:
+    return SmsCarrier(provider, sender, stores.references, stores.orders, clock, settings.sender_countries)

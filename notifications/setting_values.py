@@ -17,7 +17,7 @@ from pydantic_settings import NoDecode
 from notifications.domain.email_address import is_email_address
 from notifications.domain.sender_rights import parse_sender_rights
 from notifications.domain.sms_routes import parse_routes
-from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sms_sender
+from notifications.domain.sms_sender import LONGEST_NAME, SmsSender, parse_sender_countries, parse_sms_sender
 
 _SMALLEST_RSA_KEY = 2048
 _SHORTEST_HASH_KEY = 32
@@ -102,6 +102,11 @@ def _sender_rights(value: str) -> str:
     return value
 
 
+def _sender_countries(value: str) -> str:
+    parse_sender_countries(value)
+    return value
+
+
 def _sms_sender(value: str) -> str:
     """A sender as the gateway takes it; a name may have hyphens, which callers' senders may not."""
     name = value.strip()
@@ -172,6 +177,7 @@ type Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 type PemKey = Annotated[SecretStr, AfterValidator(_pem_key)]
 type PrivateJwk = Annotated[SecretStr, AfterValidator(_private_jwk)]
 type Routes = Annotated[str, AfterValidator(_routes)]
+type SenderCountriesText = Annotated[str, AfterValidator(_sender_countries)]
 type SenderRightsText = Annotated[str, AfterValidator(_sender_rights)]
 type Sender = Annotated[str, AfterValidator(_sms_sender)]
 type Unsubscribe = Annotated[str, AfterValidator(_unsubscribe)]

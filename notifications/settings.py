@@ -17,7 +17,8 @@ from notifications.channels.email.smtp_session import Security
 from notifications.contract.limits import Limits
 from notifications.domain.pace import Pace
 from notifications.domain.sender_rights import SenderRights, parse_sender_rights
-from notifications.domain.sms_routes import Route, parse_routes
+from notifications.domain.sms_routes import ACS, PSWIN, Route, parse_routes
+from notifications.domain.sms_sender import SENDER_COUNTRIES, SenderCountries, SmsSender, parse_sender_countries
 from notifications.setting_values import (
     Address,
     Base64Key,
@@ -30,6 +31,7 @@ from notifications.setting_values import (
     PrivateJwk,
     Routes,
     Sender,
+    SenderCountriesText,
     SenderRightsText,
     Unsubscribe,
 )
@@ -121,6 +123,7 @@ class Settings(BaseSettings):
     sms_allow_list: Names = Field(frozenset(), alias="SMS_ALLOW_LIST")
     default_sms_sender: Sender = Field("Altinn", alias="DEFAULT_SMS_SENDER")
 
+    sender_countries_text: SenderCountriesText = Field(SENDER_COUNTRIES, alias="SMS_SENDER_COUNTRIES")
     sender_rights_text: SenderRightsText | None = Field(None, alias="ALLOWED_SENDERS")
 
     sms_report_username: str = Field(alias="SMS_REPORT_USERNAME", min_length=1)
@@ -205,6 +208,14 @@ class Settings(BaseSettings):
     def sender_rights(self) -> SenderRights:
         """Which senders organisations may send as."""
         return parse_sender_rights(self.sender_rights_text or "")
+
+    @cached_property
+    def sender_countries(self) -> SenderCountries:
+        """What happens to a name as sender in countries that fail names, to our own default too if it is one."""
+        defaults = {PSWIN: self.default_sms_sender, ACS: self.acs_sms_sender}
+        used = [defaults[name] for route in self.sms_routes for name in route.weights]
+        default = min(used, key=lambda sender: SmsSender(sender).is_number)
+        return SenderCountries(default=default, prefixes=parse_sender_countries(self.sender_countries_text))
 
     @cached_property
     def sms_routes(self) -> tuple[Route, ...]:

@@ -105,6 +105,12 @@ def test_routes_are_read_with_their_weights() -> None:
         ("SMS_CALLS_PER_SECOND", "fast", "number"),
         ("EMAIL_CONCURRENT_CALLS", "0", "greater than or equal to 1"),
         ("ALLOWED_SENDERS", "TTD", "ttd="),
+        ("SMS_SENDER_COUNTRIES", "+358", "warn or the number"),
+        ("SMS_SENDER_COUNTRIES", "+358=TTD", "warn or the number"),
+        ("SMS_SENDER_COUNTRIES", "358=warn", "a plus sign and one to four digits"),
+        ("SMS_SENDER_COUNTRIES", "+35840=warn", "a plus sign and one to four digits"),
+        ("SMS_SENDER_COUNTRIES", "+34=warn;+34=2210", "each country prefix once"),
+        ("SMS_SENDER_COUNTRIES", ";", "each country prefix once"),
     ],
 )
 def test_a_malformed_setting_of_a_provider_is_named_with_what_is_right(name: str, value: str, right: str) -> None:
@@ -118,3 +124,25 @@ def test_an_allow_list_is_empty_unless_it_is_given(name: str, attribute: str) ->
     assert getattr(read_settings(dict(GOOD)), attribute) == frozenset()
     listed = read_settings(GOOD | {name: "a@example.com, @example.com,"})
     assert getattr(listed, attribute) == {"a@example.com", "@example.com"}
+
+
+def test_countries_that_fail_names_are_three_unless_they_are_given() -> None:
+    assert dict(read_settings(dict(GOOD)).sender_countries.prefixes) == {"+34": None, "+358": None, "+66": None}
+    given = read_settings(GOOD | {"SMS_SENDER_COUNTRIES": " +358 = warn ; +66 = +47 99 99 99 99;"}).sender_countries
+    assert dict(given.prefixes) == {"+358": None, "+66": "+4799999999"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "gateways", "acs", "default"),
+    [
+        ("*=pswin", "Etaten", "+4799999999", "Etaten"),
+        ("*=acs", "Etaten", "+4799999999", "+4799999999"),
+        ("+47=pswin;*=acs", "+4799999999", "Etaten", "Etaten"),
+    ],
+)
+def test_callers_are_warned_of_the_default_sender_that_is_used_and_is_a_name(
+    routes: str, gateways: str, acs: str, default: str
+) -> None:
+    given = {"SMS_ROUTES": routes, "DEFAULT_SMS_SENDER": gateways, "ACS_SMS_SENDER": acs}
+    used = read_settings(GOOD | given | {"ACS_ENDPOINT": "https://acs.example.com"})
+    assert used.sender_countries.default == default

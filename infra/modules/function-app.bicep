@@ -69,6 +69,7 @@ param smsRoutes string
 param acsSmsSender string
 param smsCallsPerSecond string
 param smsAllowList string
+param smsSenderCountries string
 param allowedSenders string
 
 param acsEndpoint string
@@ -150,6 +151,7 @@ var optionalSettings = union(
   empty(smsGatewayUsername) ? {} : { SMS_GATEWAY_USERNAME: smsGatewayUsername },
   empty(smsCallsPerSecond) ? {} : { SMS_CALLS_PER_SECOND: smsCallsPerSecond },
   empty(smsAllowList) ? {} : { SMS_ALLOW_LIST: smsAllowList },
+  empty(smsSenderCountries) ? {} : { SMS_SENDER_COUNTRIES: smsSenderCountries },
   empty(allowedSenders) ? {} : { ALLOWED_SENDERS: allowedSenders },
   contains(inVault, 'register-subscription-key') ? { REGISTER_SUBSCRIPTION_KEY: '${secretAt}register-subscription-key)' } : {},
   contains(inVault, 'platform-token-private-key') ? { PLATFORM_TOKEN_PRIVATE_KEY: '${secretAt}platform-token-private-key)' } : {},

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from notifications.domain.order import (
     ShipmentDraft,
     SmsTemplate,
 )
-from notifications.domain.sms_sender import SenderCountries, SmsSender, parse_sms_sender
+from notifications.domain.sms_sender import SenderCountries, parse_sms_sender
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _COUNTRY_PART = 5
@@ -84,23 +84,14 @@ class Drafting:
     ) -> SmsTemplate:
         """The SMS for these numbers, none where they are looked up; `path` leads to the sender, for warnings."""
         used = parse_sms_sender(sender)
-        abroad = self._abroad(used.value, numbers)
-        if abroad and abroad[0].value != used.value:
-            # the replacement's own warning says all
-            used = SmsSender(abroad[0].value)
-        texts = (used.warning, *(each.warning for each in abroad))
+        texts = (used.warning, *self._abroad(used.value, numbers))
         self.warnings += [(path, text) for text in dict.fromkeys(texts) if text]
         return SmsTemplate(body=body, sender=used.value, policy=policy)
 
-    def _abroad(self, sender: str | None, numbers: Iterable[str]) -> list[SmsSender]:
-        """What becomes of the sender in each of the recipients' countries: the same in all, or else warnings alone."""
+    def _abroad(self, sender: str | None, numbers: Iterable[str]) -> list[str | None]:
+        """What becomes of the sender in each of the recipients' countries."""
         examples = {_country_part(number): number for number in numbers}.values()
-        applied = [self.senders.apply(SmsSender(sender), number) for number in examples]
-        if len({each.value for each in applied}) > 1:
-            # an order has one sender, and a country's replacement does not suit the others
-            warning = replace(self.senders, prefixes=dict.fromkeys(self.senders.prefixes))
-            return [warning.apply(SmsSender(sender), number) for number in examples]
-        return applied
+        return [self.senders.warning(sender, number) for number in examples]
 
 
 def email_template(settings: EmailTexts, attachments: Iterable[Attachment] = ()) -> EmailTemplate:

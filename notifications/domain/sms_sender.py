@@ -1,6 +1,7 @@
 """Who an SMS says it is from: a phone number or a name of at most eleven characters (spec item 8).
 
-Some countries fail messages from a name; a table by country prefix says what happens to those (spec item 24).
+Some countries fail messages from a name; a table by country prefix says what happens to those (spec item 24): the
+caller is told at the order, and a number that the table names takes the name's place where the SMS is handed over.
 """
 
 import re
@@ -13,9 +14,13 @@ from notifications.domain.phone import e164
 
 LONGEST_NAME = 11
 
+SENDER_COUNTRIES = "+34=warn;+358=warn;+66=warn"
+
 _PREFIXED_NUMBER = re.compile(r"(?:\+|00)[0-9 ]+")
 _DIGITS = re.compile(r"[0-9]+")
 _MAX_DIGITS = 15
+_COUNTRY = re.compile(r"\+[1-9][0-9]{0,3}")
+_WARN = "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +38,49 @@ class SmsSender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderCountries:
-    """What happens to a named sender by the recipient's country prefix: a numeric sender instead, or None to warn.
+    """What happens to a name as sender by the recipient's country prefix: a number instead, or None for a warning only.
 
-    `default` is the service's own sender, which is used where a caller gives none.
+    `default` is the service's own sender, which the caller is warned about where it gives none.
     """
 
     default: str = "Altinn"
-    prefixes: Mapping[str, str | None] = field(
-        default_factory=lambda: MappingProxyType({"+34": None, "+358": None, "+66": None})
-    )
+    prefixes: Mapping[str, str | None] = field(default_factory=lambda: parse_sender_countries(SENDER_COUNTRIES))
 
-    def apply(self, sender: SmsSender, phone_number: str) -> SmsSender:
-        """The sender to use for this recipient."""
+    def used(self, sender: str, phone_number: str) -> str:
+        """The sender that this recipient's SMS is handed over with."""
+        prefix = self._failing(sender, phone_number)
+        return sender if prefix is None else self.prefixes[prefix] or sender
+
+    def warning(self, sender: str | None, phone_number: str) -> str | None:
+        """What the caller should know of its sender towards this recipient, None for nothing."""
+        prefix = self._failing(sender or self.default, phone_number)
+        return None if prefix is None else _warning(prefix, self.prefixes[prefix])
+
+    def _failing(self, sender: str, phone_number: str) -> str | None:
+        """The longest prefix of the recipient's country in the table, where the sender is a name."""
+        if SmsSender(sender).is_number:
+            return None
         number = e164(phone_number)
-        prefix = next((prefix for prefix in self.prefixes if number.startswith(prefix)), None)
-        if prefix is None or sender.is_number or SmsSender(sender.value or self.default).is_number:
-            return sender
-        return _abroad(sender, prefix, self.prefixes[prefix])
+        return max((prefix for prefix in self.prefixes if number.startswith(prefix)), key=len, default=None)
+
+
+def parse_sender_countries(text: str) -> Mapping[str, str | None]:
+    """A table as it is configured: `+358=warn;+34=+4799999999`; a number replaces names. Raises `ValueError`."""
+    countries = [_country(part) for part in text.split(";") if part.strip()]
+    if not countries or len(dict(countries)) != len(countries):
+        raise ValueError("give each country prefix once, such as +358=warn;+34=+4799999999")
+    return MappingProxyType(dict(countries))
+
+
+def _country(text: str) -> tuple[str, str | None]:
+    prefix, _, action = (part.strip() for part in text.partition("="))
+    number = _phone_number(action)
+    if not _COUNTRY.fullmatch(prefix) or (action != _WARN and number is None):
+        raise ValueError(
+            "give each country as a plus sign and one to four digits, and warn or the number that replaces a name, "
+            "such as +358=warn;+34=+4799999999"
+        )
+    return prefix, number
 
 
 def parse_sms_sender(text: str | None) -> SmsSender:
@@ -78,9 +109,7 @@ def _phone_number(text: str) -> str | None:
     return number if 1 <= digits <= _MAX_DIGITS else None
 
 
-def _abroad(sender: SmsSender, prefix: str, replacement: str | None) -> SmsSender:
+def _warning(prefix: str, replacement: str | None) -> str:
     if replacement is not None:
-        warning = f"Names fail as sender in the country of {prefix}; '{replacement}' is used instead."
-        return SmsSender(replacement, warning)
-    warning = f"Names often fail as sender in the country of {prefix}; give a phone number as sender."
-    return SmsSender(sender.value, " ".join(filter(None, (sender.warning, warning))))
+        return f"Names fail as sender in the country of {prefix}; '{replacement}' is used instead."
+    return f"Names often fail as sender in the country of {prefix}; give a phone number as sender."

@@ -18,6 +18,7 @@ from notifications.domain.clock import Clock
 from notifications.domain.order import EmailTemplate
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused
 from notifications.domain.shipment import Notification, Shipment
+from notifications.domain.sms_sender import SenderCountries
 from notifications.stages.report import fact_for
 from notifications.stages.texts import email_body, email_subject, sms_text
 from notifications.storage.orders import OrderStore
@@ -112,17 +113,25 @@ class SmsCarrier:
     """Hands SMS to a provider; the reference of one that knows nothing of our id is kept before anything else.
 
     With the reference kept, a report that comes before the record still finds its notification, and what is reported is
-    not sent again. Others report under our own id.
+    not sent again. Others report under our own id. Here every recipient's number is known, looked-up ones too, so that
+    here a name gives way to a number where the recipient's country fails names.
     """
 
     def __init__(
-        self, provider: SmsProvider, default_sender: str, references: References, store: OrderStore, clock: Clock
+        self,
+        provider: SmsProvider,
+        default_sender: str,
+        references: References,
+        store: OrderStore,
+        clock: Clock,
+        countries: SenderCountries | None = None,
     ) -> None:
         self._provider = provider
         self._default_sender = default_sender
         self._references = references
         self._store = store
         self._clock = clock
+        self._countries = countries or SenderCountries()
 
     @property
     def name(self) -> str:
@@ -162,7 +171,7 @@ class SmsCarrier:
             raise ValueError("an SMS notification of a shipment without an SMS template")
         return SmsMessage(
             notification_id=identity,
-            sender=template.sender or self._default_sender,
+            sender=self._countries.used(template.sender or self._default_sender, notification.address),
             recipient=notification.address,
             body=sms_text(template, shipment, notification),
             time_to_live=shipment.expires - self._clock.now(),

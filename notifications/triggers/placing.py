@@ -11,7 +11,6 @@ from notifications.contract.media_type import is_json
 from notifications.contract.responses import ChainView, ShipmentRef
 from notifications.domain.ids import encode
 from notifications.domain.order import OrderDraft
-from notifications.domain.sms_sender import SenderCountries
 from notifications.security.access import Policy
 from notifications.security.tokens import Caller
 from notifications.stages.acceptance import Acceptance
@@ -46,7 +45,7 @@ async def read_draft(
             "creator": caller.org or "",
             "now": app.clock.now(),
             "limits": app.settings.limits,
-            "senders": SenderCountries(default=app.settings.default_sms_sender),
+            "senders": app.settings.sender_countries,
             "rights": app.settings.sender_rights,
         }
         # Tens of thousands of recipients take long enough to hold up everybody else's requests.

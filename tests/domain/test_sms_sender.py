@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from notifications.domain.sms_sender import SenderCountries, SmsSender, parse_sms_sender
+from notifications.domain.sms_sender import SenderCountries, SmsSender, parse_sender_countries, parse_sms_sender
 
 FINNISH = "+358401234567"
 NORWEGIAN = "+4799999999"
@@ -51,32 +53,48 @@ def test_other_characters_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("number", [FINNISH, "00358401234567", "+34612345678", "+66812345678"])
 def test_a_name_towards_a_country_that_fails_names_is_kept_with_a_warning(number: str) -> None:
-    sender = SenderCountries().apply(SmsSender("TTD"), number)
-    assert sender.value == "TTD"
-    assert sender.warning is not None
+    assert SenderCountries().used("TTD", number) == "TTD"
+    assert SenderCountries().warning("TTD", number) is not None
 
 
 def test_the_default_name_is_warned_about_as_well() -> None:
-    assert SenderCountries().apply(SmsSender(None), FINNISH).warning is not None
+    assert SenderCountries().warning(None, FINNISH) is not None
 
 
 def test_a_default_that_is_a_number_is_not_warned_about() -> None:
-    assert SenderCountries(default="2210").apply(SmsSender(None), FINNISH) == SmsSender(None)
+    assert SenderCountries(default="2210").warning(None, FINNISH) is None
 
 
-def test_a_configured_number_takes_the_place_of_a_name() -> None:
-    sender = SenderCountries(prefixes={"+358": "+4799999999"}).apply(SmsSender("TTD"), FINNISH)
-    assert sender.value == "+4799999999"
-    assert sender.warning == "Names fail as sender in the country of +358; '+4799999999' is used instead."
+@pytest.mark.parametrize("number", [FINNISH, "00358 40 123 4567", "0034612345678"])
+def test_a_configured_number_takes_the_place_of_a_name(number: str) -> None:
+    countries = SenderCountries(prefixes={"+358": "+4799999999", "+34": "+4799999999"})
+    assert countries.used("TTD", number) == "+4799999999"
 
 
-def test_both_warnings_about_a_cut_name_are_kept() -> None:
-    sender = SenderCountries().apply(parse_sms_sender("Skatteetaten AS"), FINNISH)
-    assert sender.warning is not None
-    assert "was cut" in sender.warning
-    assert "+358" in sender.warning
+def test_who_gives_a_name_that_is_replaced_is_told() -> None:
+    warning = SenderCountries(prefixes={"+358": "+4799999999"}).warning("TTD", FINNISH)
+    assert warning == "Names fail as sender in the country of +358; '+4799999999' is used instead."
 
 
-@pytest.mark.parametrize(("sender", "number"), [("+4799999999", FINNISH), ("TTD", NORWEGIAN)])
+@pytest.mark.parametrize("text", ["+35=2210;+358=warn;+3=1", "+3=1;+358=warn;+35=2210"])
+def test_of_several_prefixes_the_longest_counts(text: str) -> None:
+    countries = SenderCountries(prefixes=parse_sender_countries(text))
+    assert countries.used("TTD", FINNISH) == "TTD"
+    assert countries.used("TTD", "+351912345678") == "2210"
+
+
+@pytest.mark.parametrize(("sender", "number"), [("+4799999998", FINNISH), ("2210", FINNISH), ("TTD", NORWEGIAN)])
 def test_numbers_as_sender_and_other_countries_are_left_alone(sender: str, number: str) -> None:
-    assert SenderCountries().apply(SmsSender(sender), number) == SmsSender(sender)
+    countries = SenderCountries(prefixes={"+358": "+4799999999"})
+    assert (countries.used(sender, number), countries.warning(sender, number)) == (sender, None)
+
+
+@given(st.text("+=;warn0123456789 ") | st.text())
+def test_a_table_is_read_or_refused_and_what_is_read_is_prefixes_and_numbers(text: str) -> None:
+    try:
+        countries = parse_sender_countries(text)
+    except ValueError:
+        return
+    assert countries
+    assert all(prefix[0] == "+" and 1 <= len(prefix[1:]) <= 4 for prefix in countries)
+    assert all(number is None or SmsSender(number).is_number for number in countries.values())

@@ -61,6 +61,7 @@ FULL: Mapping[str, str] = {
     "ACS_SMS_SENDER": "Altinn",
     "SMS_CALLS_PER_SECOND": "10",
     "SMS_ALLOW_LIST": "+4799999999",
+    "SMS_SENDER_COUNTRIES": "+358=warn;+34=+4799999999",
     "ALLOWED_SENDERS": "ttd=TTD,post@example.com",
     "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",
     "SUBSCRIBE_EMAIL_REPORTS": "true",

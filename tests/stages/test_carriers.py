@@ -1,4 +1,7 @@
-"""The email carrier: attachments are fetched at the last moment, never in vain, and never for too many at once."""
+"""The carriers: an email's attachments are fetched at the last moment, never in vain, and never for too many at once.
+
+An SMS gets the sender that its recipient's country lets through.
+"""
 
 import asyncio
 import base64
@@ -21,6 +24,7 @@ from notifications.channels.protocol import AttachedFile
 from notifications.domain.order import Attachment, EmailTemplate, Recipient, SmsTemplate
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.shipment import Shipment
+from notifications.domain.sms_sender import SenderCountries
 from notifications.domain.statuses import Channel, Status
 from notifications.outbound.guard import GuardedTransport
 from notifications.stages.carriers import WITH_FILES_AT_ONCE, EmailCarrier, SmsCarrier
@@ -187,3 +191,28 @@ async def test_an_sms_is_handed_over_with_the_recipients_name_in_its_text() -> N
     one = notification(channel=Channel.SMS, name="Fjord AS")
     await carrier.hand_over(registered(content=content), one, 30, uncertain=False)
     assert [(call.body, call.recipient) for call in provider.calls] == [("Fjord AS: 313556263", NUMBER)]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "address", "used"),
+    [
+        ("TTD", "+358401234567", "+4799999998"),
+        (None, "00358 40 123 4567", "+4799999998"),
+        ("2210", "+358401234567", "2210"),
+        ("TTD", "+34612345678", "TTD"),
+        ("TTD", NUMBER, "TTD"),
+        (None, NUMBER, "Etaten"),
+    ],
+)
+async def test_an_sms_to_a_looked_up_number_too_has_the_sender_of_its_country(
+    ordered: str | None, address: str, used: str
+) -> None:
+    provider, countries = FakeSms(), SenderCountries(prefixes={"+358": "+4799999998", "+34": None})
+    content = sms_content(
+        sms=SmsTemplate(body="b", sender=ordered), recipients=(Recipient(organization_number="313556263"),)
+    )
+    references, store = References(MemoryTable()), OrderStore(MemoryTable())
+    carrier = SmsCarrier(provider, "Etaten", references, store, FakeClock(), countries)
+    one = notification(channel=Channel.SMS, address=address)
+    await carrier.hand_over(registered(content=content), one, 30, uncertain=False)
+    assert [call.sender for call in provider.calls] == [used]

@@ -4,6 +4,7 @@ With them an allow-list for either channel and a rate for emails, as a test envi
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,7 +12,10 @@ import httpx
 import pytest
 
 from local.simulators.acs_sms.recipients import number
+from tests.contract.requests import instant_sms
+from tests.system.expect import API
 from tests.system.orders import BODY, SUBJECT, TEXT, Document, email_recipient, notification_id, order, sms_recipient
+from tests.system.people import person
 from tests.system.privacy import assert_silent
 from tests.system.running import System
 
@@ -20,15 +24,22 @@ pytestmark = pytest.mark.system
 CLAIM_SECONDS = 12
 RATE = 5
 DELIVERED, NOBODY, BARRED, LOST = (number(code, 7) for code in ("01", "03", "13", "33"))
-ALLOWED_NUMBERS = ",".join([DELIVERED, NOBODY, BARRED, LOST])
+PLACED, FOUND, AT_ONCE = "+358401234561", "+358401234562", "+358401234563"
+ALLOWED_NUMBERS = ",".join([DELIVERED, NOBODY, BARRED, LOST, PLACED, FOUND, AT_ONCE])
+PERSON = "01819912301"
+SENDER_ABROAD = "+4799999998"
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system with the other provider of each channel."""
+    directory = tmp_path_factory.mktemp("others")
+    people = directory / "people.json"
+    people.write_text(json.dumps({"persons": [{"number": PERSON, "mobile": FOUND}]}))
     running = System.start(
-        tmp_path_factory.mktemp("others"),
-        *("--email", "smtp", "--sms", "acs"),
+        directory / "data",
+        *("--email", "smtp", "--sms", "acs", "--registers", str(people)),
+        *("--set", f"SMS_SENDER_COUNTRIES=+358={SENDER_ABROAD}"),
         *("--set", "EMAIL_ALLOW_LIST=@example.com"),
         *("--set", f"SMS_ALLOW_LIST={ALLOWED_NUMBERS}"),
         *("--set", f"EMAIL_CALLS_PER_SECOND={RATE}"),
@@ -118,6 +129,22 @@ async def test_an_sms_whose_answer_was_lost_is_asked_for_again_and_sent_once(sys
     calls = await sent(system, "acs-sms", LOST)
     assert {call["repeatabilityId"] for call in calls} == {notification}
     assert [call["accepted"] for call in calls].count(True) == 1
+
+
+async def test_where_names_fail_every_sms_is_from_a_number_and_who_gave_the_recipients_is_told(system: System) -> None:
+    owner = "sender-abroad"
+    answer = await system.order(order(sms_recipient(PLACED, sender="TTD")), owner)
+    looked_up = await system.order(order(person(PERSON, "Sms")), owner)
+    async with system.client(owner) as http:
+        body = instant_sms(phoneNumber=AT_ONCE) | {"idempotencyId": "abroad"}
+        at_once = (await http.post(f"{API}/future/orders/instant/sms", json=body)).json()
+    shipments = [str(each["notification"]["shipmentId"]) for each in (answer, looked_up, at_once)]
+    await system.until_final(shipments, owner)
+    for recipient in (PLACED, FOUND, AT_ONCE):
+        assert [call["sender"] for call in await sent(system, "acs-sms", recipient)] == [SENDER_ABROAD]
+    for told in (answer, at_once):
+        assert told["warnings"][0].endswith(f"'{SENDER_ABROAD}' is used instead.")
+    assert "warnings" not in looked_up
 
 
 @pytest.mark.parametrize(
