@@ -258,7 +258,7 @@ def _smtp(settings: Settings) -> SmtpEmail:
 
 
 def _acs_email(settings: Settings, http: httpx.AsyncClient) -> AcsEmail:
-    return AcsEmail(http, settings.acs_endpoint or "", _acs_authentication(settings))
+    return AcsEmail(http, settings.acs_endpoint or "", _acs_authentication(settings), settings.default_email_sender)
 
 
 def _acs_authentication(settings: Settings) -> Authentication:

@@ -24,6 +24,7 @@ KEY = base64.b64encode(b"not a secret, only a test").decode()
 ID = UUID("0197c2f0-0000-8000-8000-000001000001")
 NOW = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 PAUSE = timedelta(seconds=30)
+OWN_SENDER = "service@example.com"
 
 
 def message(**changes: object) -> EmailMessage:
@@ -45,7 +46,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 def provider(client: httpx.AsyncClient, url: str) -> AcsEmail:
     clock = FixedClock(NOW)
-    return AcsEmail(client, url, AccessKey(KEY, clock), clock)
+    return AcsEmail(client, url, AccessKey(KEY, clock), OWN_SENDER, clock)
 
 
 async def send(client: httpx.AsyncClient, handler: Handler, within: float = 5) -> Outcome:
@@ -397,7 +398,7 @@ async def test_a_bearer_token_is_sent_where_no_key_is_used(client: httpx.AsyncCl
         return web.Response(status=202 if request.headers["Authorization"] == "Bearer a-token" else 401)
 
     async with serving(handler) as url:
-        assert await AcsEmail(client, url, BearerToken(token)).send(message(), timeout=5) == Accepted()
+        assert await AcsEmail(client, url, BearerToken(token), OWN_SENDER).send(message(), timeout=5) == Accepted()
 
 
 async def test_without_a_credential_the_message_waits(client: httpx.AsyncClient) -> None:
@@ -405,7 +406,7 @@ async def test_without_a_credential_the_message_waits(client: httpx.AsyncClient)
         raise CredentialUnavailableError
 
     async with serving(answering(202)) as url:
-        it = AcsEmail(client, url, BearerToken(token))
+        it = AcsEmail(client, url, BearerToken(token), OWN_SENDER)
         assert await it.send(message(), timeout=5) == Postponed("no_credential", PAUSE)
         assert await it.find(ID, timeout=5) == Uncertain("no_credential")
 

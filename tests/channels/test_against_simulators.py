@@ -98,7 +98,7 @@ class Bench:
 
     def __init__(self, client: httpx.AsyncClient, acs: str, pswin: str, inbox: Inbox) -> None:
         self.client, self.acs, self.pswin, self.inbox = client, acs, pswin, inbox
-        self._email = AcsEmail(client, acs, AccessKey(KEY))
+        self._email = AcsEmail(client, acs, AccessKey(KEY), "noreply@example.com")
         self._shipment = ShipmentId(OrderKey(secrets.randbits(KEY_BITS)), 1)
         self._sent = 0
 
@@ -229,7 +229,9 @@ async def test_a_repeated_operation_id_is_accepted_when_the_service_calls_it_a_c
 
 
 async def test_a_wrong_access_key_makes_the_message_wait(bench: Bench) -> None:
-    stranger = AcsEmail(bench.client, bench.acs, AccessKey(base64.b64encode(b"another").decode()))
+    stranger = AcsEmail(
+        bench.client, bench.acs, AccessKey(base64.b64encode(b"another").decode()), "noreply@example.com"
+    )
     assert await stranger.find(bench.next_id(), timeout=5) == Uncertain("http_401")
 
 

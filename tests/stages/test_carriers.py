@@ -35,6 +35,7 @@ from tests.builders import NUMBER, FakeClock, email_content, notification, regis
 from tests.stages.fakes import FakeEmail, FakeSms
 
 ATTACHMENT = Attachment(filename="letter.pdf", mime_type="application/pdf", sas_url="https://files.example.com/x?sig=y")
+OWN = "noreply@example.com"
 FILE = AttachedFile(name="letter.pdf", mime_type="application/pdf", content=b"x")
 GONE = Refused(Status.INVALID_SAS_URL, "attachment_http_404")
 
@@ -165,7 +166,7 @@ async def test_a_file_travels_from_blob_storage_to_the_email_provider() -> None:
     ):
         address = f"{storage}/7500000/letter.pdf?se=2099-01-01T00:00:00Z&sr=b&sp=r&sig=any"
         letter = Attachment(filename="Vedtak.pdf", mime_type="application/pdf", sas_url=address)
-        carrier = EmailCarrier(AcsEmail(client, acs, AccessKey(key)), "noreply@example.com", files)
+        carrier = EmailCarrier(AcsEmail(client, acs, AccessKey(key), OWN), OWN, files)
         assert await carrier.hand_over(composed(letter), notification(), 30, uncertain=False) == Accepted()
         (call,) = (await client.get(f"{acs}/_calls")).json()
     assert call["attachments"] == [{"name": "Vedtak.pdf", "contentType": "application/pdf", "bytes": 7_500_000}]

@@ -7,6 +7,7 @@ for. So a hand-over that got no answer is never a guess.
 # ruff: noqa: ASYNC109 - a time-out is part of the provider protocol: each call has what is left of its claim
 
 import base64
+import logging
 import re
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from notifications.domain.clock import Clock, SystemClock
 from notifications.domain.order import ContentType
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
+from notifications.telemetry import event
+
+logger = logging.getLogger(__name__)
 
 API_VERSION = "2023-03-31"
 # "We limit the total size of an email request (which includes attachments) to 10MB", says the API specification.
@@ -30,7 +34,10 @@ LARGEST_REQUEST = 10 * 1024 * 1024
 _REPEATED = re.compile(
     r"operation\w*(already|exists|conflict|duplicate|in_?use)|(duplicate|conflict)\w*operation", re.IGNORECASE
 )
+# Those that are reported of senders that the resource does not have, and their likes: the codes are not documented.
+_SENDER_CODE = re.compile(r"domain_?not_?(linked|found|verified)|(invalid|unknown|unauthorized)_?sender", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_UNKNOWN_SENDER = "invalid_sender"
 _SUPPRESSED = "EmailDroppedAllRecipientsSuppressed"
 _THROTTLED = "TooManyRequests"
 _INVALID_ADDRESS = "Invalid format for email address"
@@ -40,7 +47,10 @@ _ACCEPTED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 202, 404, 409, 413
 
 
 class AcsEmail:
-    """One Communication Services resource; the client is the caller's and stays open."""
+    """One Communication Services resource; `own_sender` is the sender of our settings, the only one that is our fault.
+
+    The client is the caller's and stays open.
+    """
 
     name = "acs-email"
     memory = Memory.LASTING
@@ -50,9 +60,11 @@ class AcsEmail:
         client: httpx.AsyncClient,
         endpoint: str,
         authentication: Authentication,
+        own_sender: str,
         clock: Clock | None = None,
     ) -> None:
         self._resource = AcsResource(client, endpoint, authentication)
+        self._own_sender = own_sender.casefold()
         self._clock = clock or SystemClock()
 
     async def send(self, message: EmailMessage, *, timeout: float) -> Outcome:
@@ -63,7 +75,9 @@ class AcsEmail:
         request = self._request("POST", "/emails:send", body)
         request.headers["Operation-Id"] = str(message.notification_id)
         reply = await self._call(request, timeout)
-        return self._sent(reply) if isinstance(reply, Answer) else reply
+        if not isinstance(reply, Answer):
+            return reply
+        return self._sent(reply, own_sender=message.sender.casefold() == self._own_sender)
 
     async def find(self, notification_id: UUID, *, timeout: float) -> Outcome | None:
         """What the service knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
@@ -79,20 +93,22 @@ class AcsEmail:
         reply = await self._resource.call(request, within=within)
         return reply.outcome() if isinstance(reply, NoAnswer) else reply
 
-    def _sent(self, answer: Answer) -> Outcome:
+    def _sent(self, answer: Answer, *, own_sender: bool) -> Outcome:
         code, text = read_error(answer.body)
         if answer.status in {_ACCEPTED, _CONFLICT} or (code and _REPEATED.search(code)):
             return Accepted()
         if code == _THROTTLED and answer.status != 429:
             return Postponed(code, asked_pause(answer, self._clock.now()))
-        if code is None and answer.status in _WRONG_ADDRESS:
-            return Postponed(f"http_{answer.status}", SHORT_PAUSE)
-        waits = undecided_by_status(answer, self._clock.now())
-        if waits is not None:
-            return waits
-        if answer.status < 300:
-            return Uncertain(f"http_{answer.status}")
-        return _refused(code, text, answer.status)
+        fault = _fault(code, answer.status)
+        if fault and (own_sender or fault != _UNKNOWN_SENDER):
+            return self._misconfigured(fault)
+        waits = None if fault else undecided_by_status(answer, self._clock.now())
+        return waits or _decided(code, text, answer.status)
+
+    def _misconfigured(self, reason: str) -> Postponed:
+        """What is ours to mend: it fails nobody's message, and pauses all."""
+        event(logger, logging.ERROR, "provider.misconfigured", provider=self.name, reason=reason)
+        return Postponed(reason, SHORT_PAUSE)
 
 
 def _content(message: EmailMessage) -> dict[str, object]:
@@ -119,6 +135,13 @@ def _attachment(file: AttachedFile) -> dict[str, str]:
     return {"name": one_line(file.name), "contentType": file.mime_type, "contentInBase64": content}
 
 
+def _fault(code: str | None, status: int) -> str | None:
+    """What is wrong with our settings, by its reason: an unknown sender is, unless the order named it."""
+    if code and _SENDER_CODE.search(code) and 400 <= status < 500:
+        return _UNKNOWN_SENDER
+    return f"http_{status}" if code is None and status in _WRONG_ADDRESS else None
+
+
 def _found(answer: Answer) -> Outcome | None:
     if answer.status == _NOT_FOUND:
         return None
@@ -131,6 +154,10 @@ def _found(answer: Answer) -> Outcome | None:
             code, text = read_error(answer.body)
             return _refused(code or status, text, answer.status)
     return Uncertain("unreadable_answer")
+
+
+def _decided(code: str | None, text: str, status: int) -> Refused | Uncertain:
+    return Uncertain(f"http_{status}") if status < 300 else _refused(code, text, status)
 
 
 def _refused(code: str | None, text: str, status: int) -> Refused:
