@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from notifications.channels.acs_auth import AccessKey, BearerToken, CredentialUnavailableError
 from notifications.channels.protocol import SmsMessage, SmsProvider
-from notifications.channels.sms.acs import AcsSms, sender_id, submission
+from notifications.channels.sms.acs import MOST_CHARACTERS, AcsSms, sender_id, submission
 from notifications.channels.sms.acs_first_sent import STEP, first_sent
 from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
@@ -351,3 +351,16 @@ def test_the_moment_is_sent_as_an_http_date_that_follows_from_the_time_left() ->
         now = NOW + timedelta(seconds=seconds)
         sent: Any = submission(message(time_to_live=expires - now), now)
         assert parsedate_to_datetime(sent["smsRecipients"][0]["repeatabilityFirstSent"]) == NOW
+
+
+async def test_a_text_that_the_service_does_not_take_is_another_providers_and_makes_no_call(
+    client: httpx.AsyncClient,
+) -> None:
+    called: list[web.Request] = []
+
+    async def note(request: web.Request) -> web.Response:
+        called.append(request)
+        return web.Response(status=500)
+
+    outcome = await send(client, note, body="x" * (MOST_CHARACTERS + 1))
+    assert (outcome, called) == (Refused(Status.FAILED, "text_too_long", elsewhere=True), [])
