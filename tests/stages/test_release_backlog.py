@@ -28,15 +28,17 @@ def identity(number: int, bucket: int = 0) -> ShipmentId:
     return ShipmentId(OrderKey(bucket * ONE_BUCKET + number), 1)
 
 
-async def wait(world: World, count: int, *, creator: str = "another", first: int = 0, ago: timedelta) -> None:
+async def wait(
+    world: World, count: int, *, creator: str = "another", first: int = 0, ago: timedelta, bucket: int = 0
+) -> None:
     """So many wake-ups of one bucket, due so long ago; the rows that the timer reads, and no more."""
     moment = due_key(world.clock.now() - ago)
     rows = [
-        Insert(f"2|{moment}|{identity(number).key.hex}|01", {"creator": creator, "wants": "p"})
+        Insert(f"2|{moment}|{identity(number, bucket).key.hex}|01", {"creator": creator, "wants": "p"})
         for number in range(first, first + count)
     ]
     for start in range(0, len(rows), 100):
-        await world.orders.commit("00", rows[start : start + 100])
+        await world.orders.commit(f"{bucket:02x}", rows[start : start + 100])
 
 
 def rows_read(world: World) -> list[int]:
@@ -84,6 +86,48 @@ async def test_a_long_backlog_is_read_again_after_half_a_minute(world: World) ->
     counts.clear()
     await ticks(world, 31, workers=False)
     assert 2_950 <= sum(counts) - 31 * 50 <= 3_000
+
+
+def slow(world: World, seconds: float) -> None:
+    """Let each reading of the table take so long."""
+    read = world.orders.read
+
+    async def slowly(
+        partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
+    ) -> list[Row]:
+        world.clock.forward(seconds=seconds)
+        return await read(partition, low, high, limit=limit, select=select)
+
+    world.orders.read = slowly  # type: ignore[method-assign]
+
+
+async def test_where_storage_is_slow_a_tick_reads_few_pages_of_the_backlog_and_in_the_end_all(world: World) -> None:
+    for bucket in range(8):
+        await wait(world, 2_500, bucket=bucket, ago=timedelta(hours=1))
+        await wait(world, 1, creator=f"owner-{bucket}", bucket=bucket, first=900_000, ago=timedelta(minutes=30))
+    slow(world, 0.2)
+    counts = rows_read(world)
+    seen = await ticks(world, 1)
+    assert sum(count == MAX_PAGE for count in counts) <= 8 + 4
+    mine = {identity(900_000, bucket) for bucket in range(8)}
+    for _ in range(20):
+        seen.extend(await ticks(world, 1))
+    assert mine <= set(seen)
+
+
+async def test_a_survey_that_took_long_leaves_the_time_to_others_for_longer(world: World) -> None:
+    await wait(world, 8_500, ago=timedelta(hours=1))
+    slow(world, 1)
+    counts = rows_read(world)
+    began = world.clock.now()
+    while sum(counts) < 8_500:
+        await ticks(world, 1, workers=False)
+    took = world.clock.now() - began
+    assert took > timedelta(seconds=30)
+    counts.clear()
+    while world.clock.now() < began + 4 * took:
+        await ticks(world, 1, workers=False)
+    assert max(counts) <= 50
 
 
 async def test_what_came_due_since_the_last_tick_is_put_at_the_next_although_much_waits(world: World) -> None:

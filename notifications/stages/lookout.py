@@ -1,0 +1,149 @@
+"""The lookout: what is due in all buckets, without reading a long backlog again at each tick.
+
+Whoever waits in a long backlog is in the timer's memory once it was read. So a tick reads the oldest rows of each
+bucket and the newest, and from time to time, as far as a tick's time goes, all between: a survey.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import batched
+
+from notifications.domain.clock import Clock
+from notifications.domain.ids import BUCKETS, ShipmentId
+from notifications.domain.record import WakeUp
+from notifications.storage.orders import DuePage, OrderStore
+from notifications.storage.rows import WAKE_UPS
+from notifications.telemetry import event, fault
+
+logger = logging.getLogger(__name__)
+
+_OVERLAP = timedelta(seconds=5)
+# How many rows of a bucket are read at every tick.
+_OLDEST = 50
+# What one tick gives to surveys: pages of a bucket, buckets at once, and time after which no further page is read.
+_PAGES, _BUCKETS_AT_ONCE, _TIME = 2, 4, timedelta(seconds=0.5)
+# What a survey finds again is in memory, or was put less than that long ago.
+_SURVEY_EVERY = timedelta(seconds=30)
+# Where surveys take long, they take no more than so much of the time.
+_RESTS = 5
+
+
+@dataclass(slots=True)
+class _Survey:
+    """How far the look at all that is due in a bucket has come, since when, and until when the next one has time."""
+
+    cursor: str | None = None
+    began: datetime | None = None
+    rests_until: datetime | None = None
+
+    def go_on(self, start: str, unread: str | None, now: datetime) -> None:
+        """Begin where nothing is under way: with everything, or between two surveys with what of the new is unread."""
+        if self.cursor is not None:
+            return
+        if self.rests_until is None or now >= self.rests_until:
+            self.began, self.cursor = now, start
+        else:
+            self.cursor = unread
+
+    def came_to(self, cursor: str | None, now: datetime) -> None:
+        """Note how far it came; one that is over rests."""
+        self.cursor = cursor
+        if cursor is None and self.began is not None:
+            self.rests_until = max(self.began + _SURVEY_EVERY, now + _RESTS * (now - self.began))
+            self.began = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Wake-ups that are due, and shipments with unfolded facts by whether these betray that they are heavy."""
+
+    wake_ups: Sequence[WakeUp] = ()
+    facts: Mapping[ShipmentId, bool] = field(default_factory=dict)
+
+
+class Lookout:
+    """Looks at all buckets; remembers where it was."""
+
+    def __init__(self, store: OrderStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        # Those whose turn it is to be surveyed come first.
+        self._turns = deque(f"{number:02x}" for number in range(BUCKETS))
+        self._surveys = {bucket: _Survey() for bucket in self._turns}
+        self._last: datetime | None = None
+
+    async def look(self, until: datetime) -> Seen:
+        """Everything that is due, while that is little; else some of it, and by and by all."""
+        pages = await asyncio.gather(*(self._look_guarded(bucket, until) for bucket in sorted(self._surveys)))
+        surveyed = await self._survey(until)
+        self._last = max(self._last or until, until)
+        return Seen(
+            wake_ups=[*(wake_up for page in pages for wake_up in page.wake_ups), *surveyed],
+            facts={shipment: heavy for page in pages for shipment, heavy in page.facts.items()},
+        )
+
+    async def _look_guarded(self, bucket: str, until: datetime) -> DuePage:
+        """One bucket that cannot be read must not hold up the others."""
+        try:
+            return await self._look(bucket, until)
+        except Exception as error:  # noqa: BLE001 - the next tick looks again
+            return self._not_read(bucket, error)
+
+    async def _look(self, bucket: str, until: datetime) -> DuePage:
+        """The oldest rows of a bucket and the newest; where that is not all, its survey goes on."""
+        first = await self._oldest(bucket, until)
+        if first.cursor is None:
+            self._surveys[bucket].came_to(None, until)
+            return first
+        fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
+        self._surveys[bucket].go_on(first.cursor, fresh.cursor, until)
+        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups), cursor=None)
+
+    async def _oldest(self, bucket: str, until: datetime) -> DuePage:
+        """The first rows of a bucket; all facts, which memory does not keep, and behind them the first wake-ups."""
+        first = await self._store.due(bucket, until, limit=_OLDEST)
+        if first.cursor is None or first.cursor.startswith(WAKE_UPS):
+            return first
+        others = await self._store.reported(bucket, first.cursor)
+        oldest = await self._store.due(bucket, until, cursor=WAKE_UPS, limit=_OLDEST)
+        return replace(oldest, facts=_merged(first.facts, others))
+
+    async def _survey(self, until: datetime) -> list[WakeUp]:
+        """The next pages of the surveys that are under way, in turns, for as long as a tick may take."""
+        enough = self._clock.now() + _TIME
+        found: list[WakeUp] = []
+        for _ in range(_PAGES):
+            under_way = [bucket for bucket in self._turns if self._surveys[bucket].cursor is not None]
+            for some in batched(under_way, _BUCKETS_AT_ONCE, strict=False):
+                if self._clock.now() > enough:
+                    return found
+                pages = await asyncio.gather(*(self._next_guarded(bucket, until) for bucket in some))
+                found.extend(wake_up for page in pages for wake_up in page.wake_ups)
+                for bucket in some:
+                    self._turns.remove(bucket)
+                self._turns.extend(some)
+        return found
+
+    async def _next_guarded(self, bucket: str, until: datetime) -> DuePage:
+        survey = self._surveys[bucket]
+        try:
+            page = await self._store.due(bucket, until, cursor=survey.cursor)
+        except Exception as error:  # noqa: BLE001 - the next tick looks again
+            return self._not_read(bucket, error)
+        survey.came_to(page.cursor, self._clock.now())
+        return page
+
+    def _not_read(self, bucket: str, error: Exception) -> DuePage:
+        """Begin anew: whatever came due meanwhile is not new any more when the bucket can be read again."""
+        event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
+        self._surveys[bucket] = _Survey()
+        return DuePage({}, (), None)
+
+
+def _merged(some: Mapping[ShipmentId, bool], others: Mapping[ShipmentId, bool]) -> dict[ShipmentId, bool]:
+    """Whether each shipment with facts is heavy: any of its facts may betray it."""
+    return {each: some.get(each, False) or others.get(each, False) for each in {**some, **others}}
