@@ -175,7 +175,7 @@ param privateNetworking bool = false
 @description('Address range of that network, /26 or larger, unlike that of any network it is to be peered with.')
 param networkAddressPrefix string = '10.90.0.0/26'
 
-@description('Refuse to delete the storage account and the vault, until the locks are taken away.')
+@description('Refuse to delete storage account, vault and Communication Services, until the locks are taken away.')
 param lockData bool = true
 
 @description('Instances that always stand ready for HTTP; with 0 a request after a quiet time waits for one to start.')
@@ -323,6 +323,7 @@ module communication 'modules/communication.bicep' = {
     communicationName: 'acs-${token}'
     emailServiceName: 'acse-${token}'
     tags: allTags
+    locked: lockData
     workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
     dataLocation: communicationDataLocation
@@ -438,6 +439,7 @@ output FUNCTION_APP_NAME string = functionApp.outputs.name
 output STORAGE_ACCOUNT_NAME string = storage.outputs.name
 output KEY_VAULT_NAME string = secrets.outputs.name
 output LOG_WORKSPACE_ID string = monitoring.outputs.workspaceCustomerId
+output COMMUNICATION_SERVICE_NAME string = communication.outputs.name
 output EMAIL_SERVICE_NAME string = communication.outputs.emailServiceName
 output EMAIL_REPORT_ADDRESS string = emailReports.outputs.webhookAddress
 output SMS_REPORT_ADDRESS string = '${functionApp.outputs.defaultAddress}/notifications/sms/api/v1/reports'

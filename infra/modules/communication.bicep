@@ -7,6 +7,9 @@ param emailServiceName string
 param tags object
 param workspaceId string
 
+@description('Refuse to delete the resource.')
+param locked bool
+
 @description('Object id of the identity that sends email.')
 param principalId string
 
@@ -46,7 +49,17 @@ resource communication 'Microsoft.Communication/communicationServices@2025-09-01
   }
 }
 
-// The one built-in role with which an identity may send email.
+// The role that sends may delete too: the lock is what keeps a service that was taken over from deleting its provider.
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: communication
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Sends all emails, and SMS where the routes say so; its domains and numbers took days to get.'
+  }
+}
+
+// The one built-in role with which an identity may send email and SMS.
 resource sender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(communication.id, principalId, roles['Communication and Email Service Owner'])
   scope: communication
@@ -72,6 +85,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = communication.id
+output name string = communication.name
 output emailServiceName string = emailService.name
 output endpoint string = 'https://${communication.properties.hostName}'
 output managedFromAddress string = 'DoNotReply@${managedDomain.properties.mailFromSenderDomain}'

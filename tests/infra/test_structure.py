@@ -131,9 +131,10 @@ def test_zones_are_chosen_for_the_plan_and_for_storage_together() -> None:
     assert chosen == {"plain": (False, "Standard_LRS"), "full": (True, "Standard_ZRS")}
 
 
-def test_storage_and_vault_are_locked_against_deletion_unless_it_is_said_otherwise() -> None:
+def test_data_secrets_and_the_provider_are_locked_against_deletion_unless_it_is_said_otherwise() -> None:
     locks = deployed("plain").of_kind(KEPT)
     assert {each.body["scope"].kind for each in locks} == {
+        "Microsoft.Communication/communicationServices",
         "Microsoft.Storage/storageAccounts",
         "Microsoft.KeyVault/vaults",
     }
