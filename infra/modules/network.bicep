@@ -71,6 +71,10 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
     tags: tags
     properties: {
       registrationEnabled: false
+      // What the zone does not know is asked of the internet. Otherwise no account or vault of others could be found that
+      // has a private endpoint in a network of theirs (learn.microsoft.com/azure/dns/private-dns-fallback), and the
+      // attachments of emails lie in the accounts of who orders them.
+      resolutionPolicy: 'NxDomainRedirect'
       virtualNetwork: { id: network.id }
     }
   }

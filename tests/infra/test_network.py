@@ -78,6 +78,11 @@ def test_each_service_that_the_app_uses_has_an_endpoint_and_its_name_leads_to_it
     assert len(private().of_kind(ENDPOINT)) == len(private().of_kind(ZONE)) == len(ZONES)
 
 
+def test_names_of_accounts_that_others_reach_privately_are_found_on_the_internet() -> None:
+    links = private().of_kind(f"{ZONE}/virtualNetworkLinks")
+    assert [each.get("properties.resolutionPolicy") for each in links] == ["NxDomainRedirect"] * len(ZONES)
+
+
 def test_the_app_calls_from_a_subnet_that_this_plan_takes() -> None:
     network = private().only(NETWORK)
     functions, endpoints = network.get("properties.subnets")
