@@ -86,7 +86,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
     location: location
     tags: tags
     properties: {
-      subnet: { id: network.properties.subnets[1].id }
+      subnet: { id: '${network.id}/subnets/endpoints' }
       privateLinkServiceConnections: [
         {
           name: service.group
@@ -115,4 +115,5 @@ resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-0
   }
 ]
 
-output functionSubnetId string = network.properties.subnets[0].id
+// By its name: in which order the network answers its subnets is nowhere said.
+output functionSubnetId string = '${network.id}/subnets/functions'

@@ -80,9 +80,4 @@ _ANSWERS: dict[str, Callable[[Resource], dict[str, Evaluated]]] = {
         "properties": {"mailFromSenderDomain": "synthetic.azurecomm.net"}
     },
     "Microsoft.Web/sites": lambda each: {"properties": {"defaultHostName": f"{each.name}.azurewebsites.net"}},
-    "Microsoft.Network/virtualNetworks": lambda each: {
-        "properties": {
-            "subnets": [{"id": f"{each.id}/subnets/{subnet['name']}"} for subnet in each.get("properties.subnets")]
-        }
-    },
 }

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.infra.deployments import FULL, PLAIN
+from tests.infra.evaluation import UnknownError
 from tests.infra.structure import Structure, deploy, edited
 
 ACCOUNT = "Microsoft.Storage/storageAccounts"
@@ -98,6 +99,13 @@ def test_the_app_gets_out_and_the_endpoints_need_not() -> None:
     functions, endpoints = private().only(NETWORK).get("properties.subnets")
     assert functions["properties"]["defaultOutboundAccess"] is True
     assert endpoints["properties"]["defaultOutboundAccess"] is False
+
+
+@pytest.mark.parametrize("name", ["functions", "endpoints"])
+def test_a_subnet_is_found_by_its_name_and_not_by_its_place_in_the_answer(name: str) -> None:
+    broken = edited("modules/network.bicep", f"'${{network.id}}/subnets/{name}'", "network.properties.subnets[0].id")
+    with pytest.raises(UnknownError):
+        deploy({**PLAIN, "PRIVATE_NETWORKING": "true"}, broken)
 
 
 def test_endpoints_have_a_subnet_of_their_own() -> None:
