@@ -34,6 +34,12 @@ def test_what_git_never_sees_is_left_out() -> None:
     assert names - {"*.pyc"} <= set(PATTERNS)
 
 
+def test_an_azd_that_would_ship_everything_is_refused() -> None:
+    # github.com/Azure/azure-dev/pull/5383, of the middle of 2025.
+    manifest = (ROOT / "azure.yaml").read_text("utf-8")
+    assert "\nrequiredVersions:\n  azd: '>= 1.18.0'\n" in manifest
+
+
 @pytest.mark.parametrize("name", [".azure", ".env", ".venv", "local.settings.json", "local.settings.sample.json"])
 def test_places_where_secrets_are_kept_are_left_out(name: str) -> None:
     assert name in PATTERNS
