@@ -109,6 +109,12 @@ param smtpSecurity string = ''
 @description('The account at the mail server.')
 param smtpUsername string = ''
 
+@description('Orders that one process takes in at once, more than httpConcurrency; empty for the service\'s own number, 50.')
+param concurrentOrders string = ''
+
+@description('Emails that one process hands over at once; empty for the service\'s own number, 64.')
+param emailConcurrentCalls string = ''
+
 @description('The most emails that one process hands over in a second; empty for no rate.')
 param emailCallsPerSecond string = ''
 
@@ -123,6 +129,9 @@ param smsRoutes string = ''
 
 @description('The sender of SMS through Communication Services where an order names none.')
 param acsSmsSender string = ''
+
+@description('SMS that one process hands over at once; empty for the service\'s own number, 32.')
+param smsConcurrentCalls string = ''
 
 @description('The most SMS that one process hands over in a second; empty for no rate.')
 param smsCallsPerSecond string = ''
@@ -201,8 +210,8 @@ param maximumInstanceCount int = 100
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('HTTP requests that one instance works on at once, before the platform adds another.')
-param httpConcurrency int = 100
+@description('HTTP requests that one instance works on at once, before the platform adds another: fewer than concurrentOrders.')
+param httpConcurrency int = 40
 
 @description('Who is told by email when something needs a person; empty for nobody.')
 param alertEmailAddress string = ''
@@ -374,11 +383,14 @@ module functionApp 'modules/function-app.bicep' = {
     smtpPort: smtpPort
     smtpSecurity: smtpSecurity
     smtpUsername: smtpUsername
+    concurrentOrders: concurrentOrders
+    emailConcurrentCalls: emailConcurrentCalls
     emailCallsPerSecond: emailCallsPerSecond
     emailUnsubscribe: emailUnsubscribe
     emailAllowList: emailAllowList
     smsRoutes: smsRoutes
     acsSmsSender: acsSmsSender
+    smsConcurrentCalls: smsConcurrentCalls
     smsCallsPerSecond: smsCallsPerSecond
     smsAllowList: smsAllowList
     smsSenderCountries: smsSenderCountries

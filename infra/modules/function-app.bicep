@@ -62,11 +62,14 @@ param smtpHost string
 param smtpPort string
 param smtpSecurity string
 param smtpUsername string
+param concurrentOrders string
+param emailConcurrentCalls string
 param emailCallsPerSecond string
 param emailUnsubscribe string
 param emailAllowList string
 param smsRoutes string
 param acsSmsSender string
+param smsConcurrentCalls string
 param smsCallsPerSecond string
 param smsAllowList string
 param smsSenderCountries string
@@ -142,6 +145,8 @@ var optionalSettings = union(
   empty(smtpPort) ? {} : { SMTP_PORT: smtpPort },
   empty(smtpSecurity) ? {} : { SMTP_SECURITY: smtpSecurity },
   empty(smtpUsername) ? {} : { SMTP_USERNAME: smtpUsername },
+  empty(concurrentOrders) ? {} : { CONCURRENT_ORDERS: concurrentOrders },
+  empty(emailConcurrentCalls) ? {} : { EMAIL_CONCURRENT_CALLS: emailConcurrentCalls },
   empty(emailCallsPerSecond) ? {} : { EMAIL_CALLS_PER_SECOND: emailCallsPerSecond },
   empty(emailUnsubscribe) ? {} : { EMAIL_UNSUBSCRIBE: emailUnsubscribe },
   empty(emailAllowList) ? {} : { EMAIL_ALLOW_LIST: emailAllowList },
@@ -149,6 +154,7 @@ var optionalSettings = union(
   empty(acsSmsSender) ? {} : { ACS_SMS_SENDER: acsSmsSender },
   empty(smsGatewayUrl) ? {} : { SMS_GATEWAY_URL: smsGatewayUrl },
   empty(smsGatewayUsername) ? {} : { SMS_GATEWAY_USERNAME: smsGatewayUsername },
+  empty(smsConcurrentCalls) ? {} : { SMS_CONCURRENT_CALLS: smsConcurrentCalls },
   empty(smsCallsPerSecond) ? {} : { SMS_CALLS_PER_SECOND: smsCallsPerSecond },
   empty(smsAllowList) ? {} : { SMS_ALLOW_LIST: smsAllowList },
   empty(smsSenderCountries) ? {} : { SMS_SENDER_COUNTRIES: smsSenderCountries },

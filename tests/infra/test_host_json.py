@@ -31,6 +31,7 @@ def test_paths_are_the_contracts_without_a_prefix() -> None:
 def test_the_platform_adds_an_instance_before_one_refuses_requests() -> None:
     concurrency = read("main.bicep").parameters["httpConcurrency"].default
     assert isinstance(concurrency, int)
+    assert concurrency < Settings.model_fields["concurrent_orders"].default
     assert concurrency <= OPTIONS.concurrent_requests <= OPTIONS.outstanding_requests
 
 

@@ -50,6 +50,7 @@ def test_a_full_deployment_gives_every_variable_and_they_reach_the_service() -> 
     assert FULL.keys() == variables()
     started = read_settings(as_started(deployed("full")))
     assert (started.email_rate, started.sms_rate, started.smtp_port, started.retention_days) == (20, 10, 465, 30)
+    assert (started.concurrent_orders, started.email_slots, started.sms_slots) == (60, 48, 24)
     assert started.base_uri == FULL["BASE_URI"]
     for name in FIELDS.keys() & FULL.keys():
         assert as_started(deployed("full"))[name] == FULL[name]
