@@ -447,6 +447,7 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmailAddress)) {
 
 output AZURE_RESOURCE_GROUP string = group.name
 output SERVICE_ADDRESS string = functionApp.outputs.serviceAddress
+output FUNCTION_APP_ID string = functionApp.outputs.id
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output STORAGE_ACCOUNT_NAME string = storage.outputs.name
 output KEY_VAULT_NAME string = secrets.outputs.name

@@ -254,6 +254,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
+output id string = app.id
 output name string = app.name
 output defaultAddress string = 'https://${app.properties.defaultHostName}'
 output serviceAddress string = serviceSettings.BASE_URI

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from notifications.app import DELIVERY_REPORTS, TABLES
 from notifications.domain.record import WorkQueue
 from notifications.settings import Settings
@@ -9,6 +11,7 @@ from notifications.stages.erasure import Fate
 from notifications.storage.dead_reports import Reason
 from notifications.triggers.queues import POISON
 from tests.infra.bicep import ROOT, parameter_file, read
+from tests.infra.walk import ABSENT, FIELDS, is_secret
 from tests.triggers.indexed import functions
 
 PAGES = {
@@ -114,6 +117,24 @@ def test_the_costs_follow_from_the_prices_and_the_template() -> None:
 
 def test_every_output_of_the_template_is_told() -> None:
     assert table("outputs").keys() == read("main.bicep").outputs.keys()
+
+
+def test_a_changed_secret_is_looked_up_again_by_a_refresh_and_not_by_a_restart() -> None:
+    changed = [row for row in rows("rotation").splitlines() if re.search(r"vault|provision", row)]
+    secrets = {re.search(r"`([A-Z_]+)`", row)[1] for row in changed}  # type: ignore[index]
+    assert secrets == {name for name, field in FIELDS.items() if is_secret(field.annotation)} - ABSENT.keys() - {
+        "EMAIL_REPORT_KEY_PREVIOUS"
+    }
+    assert [row for row in changed if "refresh" not in row or "restart" in row] == []
+    assert (
+        sum(page.count("$FUNCTION_APP_ID/config/configreferences/appsettings/refresh") for page in PAGES.values()) == 1
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_command_reads_from_the_shell_is_an_output(page: str) -> None:
+    given = read("main.bicep").outputs.keys() | {"HEALTH_KEY"}
+    assert set(re.findall(r"\$([A-Z_]{3,})", PAGES[page])) <= given
 
 
 def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:
