@@ -37,8 +37,10 @@ class NoAnswer:
     begun: bool
 
     def outcome(self, pause: timedelta | None = None) -> Postponed | Uncertain:
-        """Nobody knows, or not sent for certain; `pause` is what the provider should rest."""
-        return Uncertain(f"{self.reason}_after_send", pause) if self.begun else Postponed(self.reason, pause)
+        """Nobody knows, or not sent for certain; `pause` is what the provider should rest, if others fare no better."""
+        if self.begun:
+            return Uncertain(f"{self.reason}_after_send", pause)
+        return Postponed(self.reason, pause, guess=pause is not None)
 
 
 async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, within: float) -> Answer | NoAnswer:

@@ -226,7 +226,7 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
         (answering(415), Postponed("http_415", PAUSE)),
         (answering(302, headers={"Location": "http://127.0.0.1:1/"}), Postponed("http_302", PAUSE)),
         (answering(408), Postponed("http_408", PAUSE, guess=True)),
-        (answering(200), Uncertain("http_200")),
+        (answering(200), Uncertain("http_200", PAUSE)),
     ],
 )
 async def test_each_answer_has_its_outcome(client: httpx.AsyncClient, handler: Handler, outcome: Outcome) -> None:
@@ -256,7 +256,7 @@ async def test_a_throttled_provider_rests_as_long_as_it_asks(
 
 async def test_a_refused_connection_is_certainly_not_sent(client: httpx.AsyncClient) -> None:
     outcome = await provider(client, f"http://127.0.0.1:{closed_port()}").send(message(), timeout=5)
-    assert outcome == Postponed("connect")
+    assert outcome == Postponed("connect", PAUSE, guess=True)
 
 
 async def test_an_unknown_host_is_certainly_not_sent(client: httpx.AsyncClient) -> None:
@@ -266,7 +266,7 @@ async def test_an_unknown_host_is_certainly_not_sent(client: httpx.AsyncClient) 
 
 async def test_no_time_left_is_certainly_not_sent(client: httpx.AsyncClient) -> None:
     async with serving(answering(202)) as url:
-        assert await provider(client, url).send(message(), timeout=0) == Postponed("timeout")
+        assert await provider(client, url).send(message(), timeout=0) == Postponed("timeout", PAUSE, guess=True)
 
 
 async def test_waiting_for_a_free_connection_is_certainly_not_sent() -> None:
@@ -279,8 +279,8 @@ async def test_waiting_for_a_free_connection_is_certainly_not_sent() -> None:
         it = provider(client, url)
         first = asyncio.create_task(it.send(message(), timeout=0.6))
         await asyncio.sleep(0.2)
-        assert await it.send(message(), timeout=0.2) == Postponed("timeout")
-        assert await first == Uncertain("timeout_after_send")
+        assert await it.send(message(), timeout=0.2) == Postponed("timeout", PAUSE, guess=True)
+        assert await first == Uncertain("timeout_after_send", PAUSE)
 
 
 async def test_no_answer_in_time_is_uncertain(client: httpx.AsyncClient) -> None:
@@ -288,7 +288,7 @@ async def test_no_answer_in_time_is_uncertain(client: httpx.AsyncClient) -> None
         await asyncio.Event().wait()
         raise AssertionError
 
-    assert await send(client, slow, within=0.2) == Uncertain("timeout_after_send")
+    assert await send(client, slow, within=0.2) == Uncertain("timeout_after_send", PAUSE)
 
 
 @pytest.mark.parametrize("answer", [None, b"HTTP/1.1 2", b"not HTTP at all\r\n\r\n"])
@@ -296,7 +296,7 @@ async def test_a_connection_that_breaks_after_the_request_is_uncertain(
     client: httpx.AsyncClient, answer: bytes | None
 ) -> None:
     async with raw_serving(answer) as url:
-        assert await provider(client, url).send(message(), timeout=5) == Uncertain("connection_after_send")
+        assert await provider(client, url).send(message(), timeout=5) == Uncertain("connection_after_send", PAUSE)
 
 
 async def test_a_202_whose_body_breaks_off_is_accepted(client: httpx.AsyncClient) -> None:
@@ -361,11 +361,11 @@ async def test_being_cancelled_is_not_an_outcome(client: httpx.AsyncClient) -> N
             Refused(Status.SUPPRESSED_RECIPIENT, "EmailDroppedAllRecipientsSuppressed"),
         ),
         (failing(404, "NotFound"), None),
-        (answering(200, b'{"status": "Sleeping"}'), Uncertain("unreadable_answer")),
-        (answering(200, b"<html>"), Uncertain("unreadable_answer")),
-        (failing(429, "TooManyRequests"), Uncertain("http_429")),
-        (failing(401), Uncertain("http_401")),
-        (failing(503), Uncertain("http_503")),
+        (answering(200, b'{"status": "Sleeping"}'), Uncertain("unreadable_answer", PAUSE)),
+        (answering(200, b"<html>"), Uncertain("unreadable_answer", PAUSE)),
+        (failing(429, "TooManyRequests", headers={"Retry-After": "7"}), Uncertain("http_429", timedelta(seconds=7))),
+        (failing(401), Uncertain("http_401", PAUSE)),
+        (failing(503), Uncertain("http_503", PAUSE)),
     ],
 )
 async def test_what_the_service_knows_of_an_id(
@@ -387,7 +387,7 @@ async def test_the_operation_is_asked_for_by_the_notifications_id(client: httpx.
 
 async def test_a_service_that_cannot_be_asked_leaves_it_uncertain(client: httpx.AsyncClient) -> None:
     it = provider(client, f"http://127.0.0.1:{closed_port()}")
-    assert await it.find(ID, timeout=5) == Uncertain("connect")
+    assert await it.find(ID, timeout=5) == Uncertain("connect", PAUSE)
 
 
 async def test_a_bearer_token_is_sent_where_no_key_is_used(client: httpx.AsyncClient) -> None:
@@ -408,7 +408,7 @@ async def test_without_a_credential_the_message_waits(client: httpx.AsyncClient)
     async with serving(answering(202)) as url:
         it = AcsEmail(client, url, BearerToken(token), OWN_SENDER)
         assert await it.send(message(), timeout=5) == Postponed("no_credential", PAUSE)
-        assert await it.find(ID, timeout=5) == Uncertain("no_credential")
+        assert await it.find(ID, timeout=5) == Uncertain("no_credential", PAUSE)
 
 
 def test_a_messages_repr_holds_no_personal_data() -> None:

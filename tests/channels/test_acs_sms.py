@@ -275,7 +275,7 @@ async def test_a_call_that_is_not_answered_is_uncertain(client: httpx.AsyncClien
 
 async def test_a_service_that_cannot_be_reached_gets_the_message_later(client: httpx.AsyncClient) -> None:
     outcome = await provider(client, f"http://127.0.0.1:{closed_port()}").send(message(), timeout=5)
-    assert outcome == Postponed("connect", PAUSE)
+    assert outcome == Postponed("connect", PAUSE, guess=True)
 
 
 async def test_without_a_credential_nothing_is_sent(client: httpx.AsyncClient) -> None:

@@ -43,7 +43,7 @@ _THROTTLED = "TooManyRequests"
 _INVALID_ADDRESS = "Invalid format for email address"
 # Without a code of the service's they say that the address in our settings is wrong, not that the message is.
 _WRONG_ADDRESS = frozenset({404, 405, 415})
-_ACCEPTED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 202, 404, 409, 413
+_OK, _ACCEPTED, _NOT_FOUND, _CONFLICT, _TOO_LARGE = 200, 202, 404, 409, 413
 
 
 class AcsEmail:
@@ -83,15 +83,15 @@ class AcsEmail:
         """What the service knows of that id; None means unknown to it, Uncertain that it cannot be asked now."""
         reply = await self._call(self._request("GET", f"/emails/operations/{notification_id}"), timeout)
         if isinstance(reply, Answer):
-            return _found(reply)
-        return Uncertain(reply.reason)
+            return self._found(reply)
+        return Uncertain(reply.reason, reply.pause)
 
     def _request(self, method: str, path: str, body: bytes = b"") -> httpx.Request:
         return self._resource.request(method, f"{path}?api-version={API_VERSION}", body)
 
     async def _call(self, request: httpx.Request, within: float) -> Answer | Postponed | Uncertain:
         reply = await self._resource.call(request, within=within)
-        return reply.outcome() if isinstance(reply, NoAnswer) else reply
+        return reply.outcome(SHORT_PAUSE) if isinstance(reply, NoAnswer) else reply
 
     def _sent(self, answer: Answer, *, own_sender: bool) -> Outcome:
         code, text = read_error(answer.body)
@@ -104,6 +104,13 @@ class AcsEmail:
             return self._misconfigured(fault)
         waits = None if fault else undecided_by_status(answer, self._clock.now())
         return waits or _decided(code, text, answer.status)
+
+    def _found(self, answer: Answer) -> Outcome | None:
+        if answer.status == _NOT_FOUND:
+            return None
+        if answer.status != _OK:
+            return Uncertain(f"http_{answer.status}", asked_pause(answer, self._clock.now()))
+        return _fate(answer.body)
 
     def _misconfigured(self, reason: str) -> Postponed:
         """What is ours to mend: it fails nobody's message, and pauses all."""
@@ -142,22 +149,18 @@ def _fault(code: str | None, status: int) -> str | None:
     return f"http_{status}" if code is None and status in _WRONG_ADDRESS else None
 
 
-def _found(answer: Answer) -> Outcome | None:
-    if answer.status == _NOT_FOUND:
-        return None
-    if answer.status != 200:
-        return Uncertain(f"http_{answer.status}")
-    match read_json(answer.body):
+def _fate(body: bytes) -> Outcome:
+    match read_json(body):
         case {"status": "NotStarted" | "Running" | "Succeeded"}:
             return Accepted()
         case {"status": "Failed" | "Canceled" as status}:
-            code, text = read_error(answer.body)
-            return _refused(code or status, text, answer.status)
-    return Uncertain("unreadable_answer")
+            code, text = read_error(body)
+            return _refused(code or status, text, _OK)
+    return Uncertain("unreadable_answer", SHORT_PAUSE)
 
 
 def _decided(code: str | None, text: str, status: int) -> Refused | Uncertain:
-    return Uncertain(f"http_{status}") if status < 300 else _refused(code, text, status)
+    return Uncertain(f"http_{status}", SHORT_PAUSE) if status < 300 else _refused(code, text, status)
 
 
 def _refused(code: str | None, text: str, status: int) -> Refused:
