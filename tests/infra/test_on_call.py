@@ -67,6 +67,11 @@ def test_every_function_that_is_to_be_disabled_is_one_that_there_is() -> None:
     assert named
 
 
+def test_who_stops_a_function_is_told_how_to_start_it_again() -> None:
+    (row,) = (row for row in DOCUMENT.splitlines() if ".Disabled=true" in row)
+    assert "start it again: the same with `=false`" in row
+
+
 def anchors(page: Path) -> set[str]:
     """The names under which a page's headings can be linked to."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
