@@ -17,7 +17,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 _DELTA_SECONDS = re.compile(r"[0-9]{1,9}")
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
-_GATEWAY_TIMEOUT = 504
+_BY_A_PROXY = frozenset({502, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,12 @@ def undecided_by_status(answer: Answer, now: datetime) -> Postponed | Uncertain 
     """The answers that say the same at every provider: not now (429, 5xx), or not with these settings (401, 403, 3xx).
 
     A wrong setting is ours to mend and must not fail anybody's message, so it pauses the provider. A proxy that got no
-    answer from the provider (504) knows no more than we do when we get none.
+    answer from the provider (504), or none that it understood (502, also for a connection that broke after the request),
+    knows no more than we do when we get none (RFC 9110 sections 15.6.3 and 15.6.5).
     """
     status = answer.status
-    if status == _GATEWAY_TIMEOUT:
-        return Uncertain("http_504", asked_pause(answer, now))
+    if status in _BY_A_PROXY:
+        return Uncertain(f"http_{status}", asked_pause(answer, now))
     if status in {401, 403}:
         return Postponed("unauthorized", SHORT_PAUSE)
     if status >= 500 or status == _REQUEST_TIMEOUT:

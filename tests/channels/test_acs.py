@@ -220,6 +220,8 @@ async def test_a_body_of_4_mb_in_any_alphabet_is_small_enough(client: httpx.Asyn
             Postponed("TooManyRequests", timedelta(seconds=7)),
         ),
         (failing(400, "TooManyRequests"), Postponed("TooManyRequests", PAUSE)),
+        (answering(502), Uncertain("http_502", PAUSE)),
+        (answering(502, headers={"Retry-After": "7"}), Uncertain("http_502", timedelta(seconds=7))),
         (answering(504), Uncertain("http_504", PAUSE)),
         (answering(404, b"<html>"), Postponed("http_404", PAUSE)),
         (answering(405), Postponed("http_405", PAUSE)),
