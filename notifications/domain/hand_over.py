@@ -11,12 +11,15 @@ from heapq import nsmallest
 
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
+from notifications.domain.phone import e164
 from notifications.domain.sending_time import next_opening, policy_of
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
 from notifications.domain.statuses import Channel, ShipmentState, Status
 
 _NO_ROOM = timedelta(seconds=2)
+# More than that many put off end a round early: scattered numbers take room in the shipment's row.
+_MOST_TRIED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,29 @@ def may_leave_at(shipment: Shipment, channel: Channel, now: datetime) -> bool:
     return opening(shipment, channel, now) <= now < shipment.expires
 
 
-def claim(shipment: Shipment, channel: Channel, now: datetime, pace: Pace, *, token: str, limit: int) -> Shipment:
-    """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain."""
+def claim(
+    shipment: Shipment,
+    channel: Channel,
+    now: datetime,
+    pace: Pace,
+    *,
+    token: str,
+    limit: int,
+    memory: Memory = Memory.LASTING,
+) -> Shipment:
+    """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain.
+
+    One that lapsed when it was uncertain already is left to its expiry, with a provider whose `memory` does not last:
+    where a process dies of it each time, nobody gets the same SMS a hundred times. Then nothing may be left to take.
+    """
     lane = shipment.lanes[channel]
     lapsed = lane.claim.rows & lane.todo if lane.claim else frozenset()
-    taken = Claim(token=token, until=now + pace.claim, rows=frozenset(nsmallest(limit, lane.todo)))
-    claimed = replace(lane, claim=taken, attempts=lane.attempts + 1, uncertain=lane.uncertain | lapsed)
+    given_up = lapsed & lane.uncertain if memory < Memory.LASTING else frozenset()
+    todo = lane.todo - given_up if given_up else lane.todo
+    left = replace(lane, todo=todo, uncertain=(lane.uncertain | lapsed) - given_up)
+    rows = frozenset(nsmallest(limit, left.waiting or todo))
+    taken = Claim(token=token, until=now + pace.claim, rows=rows) if rows else None
+    claimed = replace(left, claim=taken, attempts=lane.attempts + 1)
     return scheduled(shipment.with_lane(channel, claimed), now, pace)
 
 
@@ -112,7 +132,7 @@ def record(
     left = _settled(lane, rows, results, mine=mine, lasting=memory is Memory.LASTING)
     if mine:
         wait = timedelta(0) if memory else pace.uncertain_wait
-        left = _released(left, results, now, jitter, shipment.expires, wait)
+        left = _released(_in_turn(left, rows, results), results, now, jitter, shipment.expires, wait)
     return scheduled(merged.with_lane(channel, left), now, pace)
 
 
@@ -153,24 +173,49 @@ def _settled(
     return replace(lane, todo=left, uncertain=((lane.uncertain - known) | unsure) & left)
 
 
+def _in_turn(lane: Lane, rows: Sequence[Notification], results: Collection[Result]) -> Lane:
+    """Note whose turn is over: what was put off comes again after all others, so that it holds up none of them.
+
+    Where every provider of a recipient's country rests, the turn of all its recipients is over.
+    """
+    off = {each.number for each in results if isinstance(each.outcome, Postponed | Uncertain)}
+    resting = {
+        _country(rows[each.number - 1])
+        for each in results
+        if isinstance(each.outcome, Postponed) and each.outcome.until
+    }
+    if resting:
+        off |= {number for number in lane.waiting if _country(rows[number - 1]) in resting}
+    return replace(lane, tried=(lane.tried | off) & lane.todo) if lane.tried or off else lane
+
+
+def _country(notification: Notification) -> str:
+    """What the numbers of a country have in common, and sometimes its neighbours': enough to go on with others."""
+    return e164(notification.address)[:3]
+
+
 def _released(
     lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime, uncertain_wait: timedelta
 ) -> Lane:
     """Give up the claim. Without results nothing was tried: there was no room at the provider, for a moment.
 
-    Nor was anything tried where every provider rests: the lane waits for the first to open, as at a closed gate.
+    Where others have not had their turn, and the provider asks for no rest, they have it at once. After the last turn
+    what was put off waits: for the first provider to open where all rest, as at a closed gate, and else for its
+    back-off, of which a round is one attempt.
     """
     if not results:
         return replace(lane, claim=None, attempts=lane.attempts - 1, after=now + _NO_ROOM)
+    progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
+    rests = any(isinstance(result.outcome, Postponed | Uncertain) and result.outcome.pause for result in results)
+    if not rests and len(lane.tried) <= _MOST_TRIED and (lane.waiting or not lane.todo):
+        return replace(lane, claim=None, attempts=0 if progress else lane.attempts - 1, after=now)
+    over = lane if rests else replace(lane, tried=frozenset())
     opens = [each.outcome.until for each in results if isinstance(each.outcome, Postponed) and each.outcome.until]
     if len(opens) == len(results):
-        after = min(max(opens) + timedelta(seconds=jitter), expires)
-        return replace(lane, claim=None, attempts=lane.attempts - 1, after=after)
-    progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
+        after = min(min(opens) + timedelta(seconds=jitter), expires)
+        return replace(over, claim=None, attempts=lane.attempts - 1, after=after)
     attempts = 0 if progress else lane.attempts
-    after = now
-    if any(isinstance(result.outcome, Postponed | Uncertain) for result in results):
-        after = retry_at(now, max(attempts, 1), jitter, expires)
-    if any(isinstance(result.outcome, Uncertain) for result in results):
+    after = retry_at(now, max(attempts, 1), jitter, expires)
+    if lane.tried & lane.uncertain and not (rests and lane.waiting):
         after = min(max(after, now + uncertain_wait), expires)
-    return replace(lane, claim=None, attempts=attempts, after=after)
+    return replace(over, claim=None, attempts=attempts, after=after)

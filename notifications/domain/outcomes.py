@@ -1,6 +1,7 @@
 """What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address.
 
-`by` names the provider where several might have been called.
+`by` names the provider where several might have been called. `here` says that the provider gave no answer for it to come
+of, so that it tells nothing of how the provider does.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Accepted:
     reference: str | None = None
     last: str | None = None
     by: str | None = field(default=None, compare=False)
+    here: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Refused:
     reason: str
     elsewhere: bool = False
     by: str | None = field(default=None, compare=False)
+    here: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Postponed:
     until: datetime | None = None
     guess: bool = False
     by: str | None = field(default=None, compare=False)
+    here: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Uncertain:
     reason: str
     pause: timedelta | None = None
     by: str | None = field(default=None, compare=False)
+    here: bool = field(default=False, compare=False)
 
 
 class Memory(IntEnum):

@@ -11,6 +11,8 @@ from notifications.domain.order import OrderKind, ShipmentType
 from notifications.domain.statuses import Channel, OrderStatus, Status
 
 MESSAGE_VERSION = 1
+PACK = 25
+"""How many shipments travel together, and how many of them a heavy one counts for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,16 +142,22 @@ class Message:
     """What a work queue carries: shipments, each once, ids only.
 
     `facts` are those with unfolded reports; `again` marks work that did not get done the first time and is done one
-    shipment at a time.
+    shipment at a time; `heavy` marks a shipment that keeps a worker as long as a pack.
     """
 
     shipments: tuple[ShipmentId, ...]
     facts: frozenset[ShipmentId] = frozenset()
     again: bool = False
+    heavy: bool = False
 
     def __post_init__(self) -> None:
         # A worker that was given a shipment twice would take its own claim for a lost answer, and hand over twice.
         object.__setattr__(self, "shipments", tuple(dict.fromkeys(self.shipments)))
+
+    @property
+    def load(self) -> int:
+        """How much work it is, in light shipments."""
+        return len(self.shipments) * (PACK if self.heavy else 1)
 
     def encode(self) -> str:
         """The message as JSON text."""
@@ -161,6 +169,8 @@ class Message:
             body["f"] = [self.shipments.index(shipment) for shipment in sorted(self.facts)]
         if self.again:
             body["again"] = True
+        if self.heavy:
+            body["h"] = True
         return json.dumps(body, separators=(",", ":"))
 
     @classmethod
@@ -172,7 +182,7 @@ class Message:
                 raise MalformedMessage("queue message of an unknown version")
             shipments = tuple(ShipmentId.from_text(each) for each in body["s"])
             facts = frozenset(shipments[index] for index in body.get("f", ()))
-            return cls(shipments=shipments, facts=facts, again=bool(body.get("again")))
+            return cls(shipments=shipments, facts=facts, again=bool(body.get("again")), heavy=bool(body.get("h")))
         except MalformedMessage:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):

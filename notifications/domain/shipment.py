@@ -71,6 +71,7 @@ class Lane:
     """One channel of a shipment: what is still to be handed over, not before when, and who is at it.
 
     `uncertain` are the rows that a provider may or may not have: whoever hands one over asks the provider first.
+    `tried` are those that were put off while others had not had their turn yet: they come again after these.
     """
 
     todo: frozenset[int]
@@ -78,6 +79,12 @@ class Lane:
     attempts: int = 0
     claim: Claim | None = None
     uncertain: frozenset[int] = frozenset()
+    tried: frozenset[int] = frozenset()
+
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The rows that have not had their turn."""
+        return self.todo - self.tried if self.tried else self.todo
 
     def claimed(self, now: datetime) -> bool:
         """Whether somebody holds a claim that has not lapsed."""

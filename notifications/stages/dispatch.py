@@ -89,8 +89,8 @@ class Dispatch:
         if closed or opens > now:
             later = closed + timedelta(seconds=random()) if closed else opens  # noqa: S311 - spreads load
             return defer(shipment, self._channel, max(later, opens), now, self._pace)
-        limit = self._calls.rows_per_claim
-        return claim(shipment, self._channel, now, self._pace, token=token, limit=limit)
+        limit, memory = self._calls.rows_per_claim, self._calls.memory
+        return claim(shipment, self._channel, now, self._pace, token=token, limit=limit, memory=memory)
 
     async def _hand_over_all(self, shipment: Shipment) -> list[Result]:
         rows = claimed_rows(shipment, self._channel)

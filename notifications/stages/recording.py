@@ -79,7 +79,7 @@ class Recording:
         after = record(shipment, self._channel, results, now, self._pace, token=token, jitter=jitter, memory=memory)
         if now < enough and claimable(after, self._channel, now) and may_leave_at(after, self._channel, now):
             limit = self._calls.rows_per_claim
-            return claim(after, self._channel, now, self._pace, token=token, limit=limit)
+            return claim(after, self._channel, now, self._pace, token=token, limit=limit, memory=memory)
         return after
 
 

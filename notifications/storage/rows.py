@@ -252,7 +252,9 @@ def _lanes(shipment: Shipment) -> dict[str, Value]:
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
+    tried = {"tried": ranges(lane.tried)} if lane.tried else {}
     return {
+        **tried,
         "todo": ranges(lane.todo),
         "after": moment(lane.after),
         "attempts": lane.attempts,
@@ -340,6 +342,7 @@ def _read_lane(lane: Mapping[str, Any]) -> Lane:
         after=parse_moment(lane["after"]),
         attempts=lane["attempts"],
         uncertain=parse_ranges(lane["uncertain"]),
+        tried=parse_ranges(lane.get("tried", "")),
         claim=claim
         and Claim(token=claim["token"], until=parse_moment(claim["until"]), rows=parse_ranges(claim["rows"])),
     )

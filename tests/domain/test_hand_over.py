@@ -1,5 +1,6 @@
 """Claims, and recording what came of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.hand_over import Result, claim, claimable, claimed_rows, defer, holds, opening, record
-from notifications.domain.order import SendingTimePolicy
+from notifications.domain.order import Recipient, SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.sending_time import LATE_REPORT_GRACE
 from notifications.domain.settle import fold
-from notifications.domain.shipment import Lane, Shipment
+from notifications.domain.shipment import Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
 from tests.builders import NOW, PACE, both_channels, email_content, fact, registered, sending, sms_content
 from tests.domain.shipments import sent
@@ -319,3 +320,90 @@ def test_an_uncertain_result_that_is_recorded_twice_counts_as_one_hand_over() ->
     once = record(claimed(sending()), EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, memory=Memory.NONE)
     twice = record(once, EMAIL, told, NOW + SECOND, PACE, token="mine", jitter=0.5, memory=Memory.NONE)
     assert lane(twice).todo == lane(twice).uncertain == {1}
+
+
+class Hours:
+    """A lane worked claim after claim while something may be handed over at once; what was called, in order."""
+
+    def __init__(self, shipment: Shipment, channel: Channel = SMS) -> None:
+        self.shipment, self.channel = shipment, channel
+        self.now = NOW
+        self.called: list[int] = []
+
+    def work(self, outcomes: Callable[[Notification], Outcome], limit: int = 1) -> timedelta:
+        """One round; how long the lane waits after it."""
+        while claimable(self.shipment, self.channel, self.now):
+            held = claim(self.shipment, self.channel, self.now, PACE, token="mine", limit=limit)
+            rows = claimed_rows(held, self.channel)
+            self.called += [one.number for one in rows]
+            told = [Result(one.number, outcomes(one), self.now) for one in rows]
+            self.shipment = record(
+                held, self.channel, told, self.now, PACE, token="mine", jitter=0.5, memory=Memory.NONE
+            )
+        return lane(self.shipment, self.channel).after - self.now
+
+
+def texts(*numbers: str) -> Shipment:
+    return sending(content=sms_content(recipients=tuple(Recipient(phone_number=each) for each in numbers)))
+
+
+NUMBERS = [f"+479999990{number}" for number in range(6)]
+
+
+@given(off=st.frozensets(st.integers(1, 6), max_size=6), limit=st.integers(1, 7))
+def test_what_is_put_off_holds_up_nobody_else_and_comes_again_after_a_back_off(off: frozenset[int], limit: int) -> None:
+    hours = Hours(texts(*NUMBERS))
+    waits = hours.work(lambda one: Postponed("mailbox_full") if one.number in off else Accepted(), limit)
+    assert sorted(hours.called) == [1, 2, 3, 4, 5, 6]
+    assert lane(hours.shipment, SMS).todo == off
+    assert 8 * SECOND <= waits <= 12 * SECOND if off else not waits
+    hours.now += waits
+    hours.called.clear()
+    hours.work(lambda _: Accepted())
+    assert hours.called == sorted(off)
+
+
+def test_lost_answers_delay_each_other_by_nothing_and_are_waited_for_once() -> None:
+    hours = Hours(texts(*NUMBERS))
+    assert hours.work(lambda _: Uncertain("timeout")) == PACE.uncertain_wait
+    assert hours.called == [1, 2, 3, 4, 5, 6]
+
+
+def test_where_a_country_s_providers_rest_the_others_recipients_go_on_and_its_own_wait_for_the_first_to_open() -> None:
+    finnish = ["+358401234567", "+358407654321"]
+    hours = Hours(texts(finnish[0], *NUMBERS[:2], finnish[1], NUMBERS[2]))
+    opens = NOW + timedelta(minutes=3)
+
+    def outcome(one: Notification) -> Outcome:
+        return Postponed("no_provider_open", until=opens) if one.address in finnish else Accepted()
+
+    hours.now += hours.work(outcome)
+    assert hours.called == [1, 2, 3, 5]
+    hours.now += hours.work(outcome)
+    assert (hours.called, hours.now) == ([1, 2, 3, 5, 1], opens + 0.5 * SECOND)
+    assert lane(hours.shipment, SMS).attempts == 0
+
+
+def test_a_provider_that_asks_for_a_rest_gets_it_and_then_those_who_have_not_had_their_turn() -> None:
+    hours = Hours(texts(*NUMBERS[:3]))
+    waits = hours.work(lambda _: Postponed("http_429", SECOND))
+    assert (hours.called, waits > SECOND) == ([1], True)
+    hours.now += waits
+    hours.now += hours.work(lambda _: Accepted())
+    hours.work(lambda _: Accepted())
+    assert hours.called == [1, 2, 3, 1]
+
+
+@pytest.mark.parametrize(("memory", "left"), [(Memory.NONE, set()), (Memory.SHORT, set()), (Memory.LASTING, {1})])
+def test_a_claim_that_lapses_twice_is_the_last_with_a_provider_that_cannot_be_asked(
+    memory: Memory, left: set[int]
+) -> None:
+    shipment = texts(NUMBERS[0])
+    for turn in range(3):
+        now = NOW + turn * PACE.claim
+        shipment = claim(shipment, SMS, now, PACE, token=f"turn {turn}", limit=1, memory=memory)
+    assert lane(shipment, SMS).todo == left
+    held = lane(shipment, SMS).claim
+    assert (held is not None and held.rows == left) if left else held is None
+    assert claimable(shipment, SMS, NOW + 4 * PACE.claim) is bool(left)
+    assert shipment.due <= shipment.expires

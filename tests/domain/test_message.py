@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
-from notifications.domain.record import MalformedMessage, Message, WorkQueue
+from notifications.domain.record import PACK, MalformedMessage, Message, WorkQueue
 from notifications.domain.statuses import Channel
 from tests.builders import KEY, order_of, registered
 
@@ -16,7 +16,7 @@ def messages(draw: st.DrawFn) -> Message:
     ids = st.builds(ShipmentId, keys, st.integers(1, 31))
     shipments = tuple(draw(st.lists(ids, min_size=1, max_size=25, unique=True)))
     facts = draw(st.frozensets(st.sampled_from(shipments)))
-    return Message(shipments=shipments, facts=facts, again=draw(st.booleans()))
+    return Message(shipments=shipments, facts=facts, again=draw(st.booleans()), heavy=draw(st.booleans()))
 
 
 @given(messages())
@@ -27,8 +27,8 @@ def test_a_message_says_the_same_after_the_wire(message: Message) -> None:
 
 def test_a_message_carries_ids_only_and_is_short() -> None:
     shipments = tuple(ShipmentId(KEY, number) for number in range(1, 26))
-    message = Message(shipments=shipments, facts=frozenset(shipments), again=True)
-    assert json.loads(message.encode()).keys() == {"v", "s", "f", "again"}
+    message = Message(shipments=shipments, facts=frozenset(shipments), again=True, heavy=True)
+    assert json.loads(message.encode()).keys() == {"v", "s", "f", "again", "h"}
     assert len(message.encode()) < 48 * 1024
 
 
@@ -38,6 +38,13 @@ def test_a_message_names_each_shipment_once_however_often_it_was_put_in() -> Non
     assert message.shipments == (one, other)
     repeated = json.dumps({"v": 1, "s": [one.text, one.text, other.text], "f": [2]})
     assert Message.decode(repeated) == message
+
+
+def test_only_what_is_heavy_says_so_and_counts_as_a_pack() -> None:
+    light = Message(shipments=(ShipmentId(KEY, 1), ShipmentId(KEY, 2)))
+    heavy = Message(shipments=(ShipmentId(KEY, 1),), heavy=True)
+    assert (light.load, heavy.load) == (2, PACK)
+    assert json.loads(light.encode()).keys() == {"v", "s"}
 
 
 ID = ShipmentId(KEY, 1).text
@@ -75,7 +82,7 @@ def test_a_message_that_this_service_cannot_have_written_is_malformed(text: str 
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(ID),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("vbsfx"), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("vbsfhx"), inner, max_size=4),
     max_leaves=8,
 )
 
@@ -83,9 +90,9 @@ json_values = st.recursive(
 @given(
     st.binary()
     | json_values.map(json.dumps)
-    | st.fixed_dictionaries({"v": st.just(1), "s": json_values}, optional={"f": json_values, "again": json_values}).map(
-        json.dumps
-    )
+    | st.fixed_dictionaries(
+        {"v": st.just(1), "s": json_values}, optional={"f": json_values, "again": json_values, "h": json_values}
+    ).map(json.dumps)
 )
 def test_whatever_lies_on_a_queue_is_read_or_malformed(text: str | bytes) -> None:
     try:

@@ -115,6 +115,7 @@ async def test_a_shipment_is_read_as_it_was_written(store: OrderStore) -> None:
                 after=NOW + SECOND,
                 attempts=2,
                 uncertain=frozenset({3}),
+                tried=frozenset({2, 3}),
                 claim=Claim(token="t", until=NOW + SECOND, rows=frozenset({3})),
             ),
         },
