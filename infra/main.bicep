@@ -14,6 +14,7 @@ param location string = 'norwayeast'
 param tags object = {}
 
 @description('The OpenID provider\'s discovery document, by whose keys bearer tokens are verified.')
+@minLength(1)
 param oidcWellKnownEndpoint string
 
 @description('The issuer that tokens must name; empty for any whose tokens the keys verify.')
@@ -50,6 +51,7 @@ param platformTokenPrivateKey string = ''
 
 @description('Key of the hash under which it can be found what was sent to whom; 32 characters or more.')
 @secure()
+@minLength(32)
 param identityHashKey string
 
 @description('Maskinporten\'s token endpoint; empty, with the next two, to ask send conditions without a token.')
@@ -70,6 +72,7 @@ param smsGatewayPassword string = ''
 param smsReportUsername string = 'gateway'
 
 @secure()
+@minLength(1)
 param smsReportPassword string
 
 @description('Sender of an SMS whose order names none.')
@@ -77,6 +80,7 @@ param defaultSmsSender string = 'Altinn'
 
 @description('What Event Grid sends in X-Report-Key with delivery reports.')
 @secure()
+@minLength(1)
 param emailReportKey string
 
 @description('The key before it, accepted too while the subscription is changed over; empty for none.')
@@ -85,6 +89,7 @@ param emailReportKeyPrevious string = ''
 
 @description('What a monitor sends in X-API-Key to GET /health for figures.')
 @secure()
+@minLength(1)
 param healthKey string
 
 @description('What fetches the daily metrics sends in X-API-Key; empty to let nobody.')
@@ -109,10 +114,10 @@ param smtpSecurity string = ''
 @description('The account at the mail server.')
 param smtpUsername string = ''
 
-@description('Orders that one process takes in at once, more than httpConcurrency; empty for the service\'s own number, 50.')
+@description('Orders that one process takes in at once, more than httpConcurrency; empty for 50.')
 param concurrentOrders string = ''
 
-@description('Emails that one process hands over at once; empty for the service\'s own number, 64.')
+@description('Emails that one process hands over at once; empty for 64.')
 param emailConcurrentCalls string = ''
 
 @description('The most emails that one process hands over in a second; empty for no rate.')
@@ -130,7 +135,7 @@ param smsRoutes string = ''
 @description('The sender of SMS through Communication Services where an order names none.')
 param acsSmsSender string = ''
 
-@description('SMS that one process hands over at once; empty for the service\'s own number, 32.')
+@description('SMS that one process hands over at once; empty for 32.')
 param smsConcurrentCalls string = ''
 
 @description('The most SMS that one process hands over in a second; empty for no rate.')
@@ -210,7 +215,7 @@ param maximumInstanceCount int = 100
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('HTTP requests that one instance works on at once, before the platform adds another: fewer than concurrentOrders.')
+@description('HTTP requests at work in an instance when the platform adds another; fewer than concurrentOrders.')
 param httpConcurrency int = 40
 
 @description('Who is told by email when something needs a person; empty for nobody.')
@@ -240,10 +245,28 @@ var inVault = concat(
   empty(smsGatewayPassword) ? [] : ['sms-gateway-password']
 )
 
+var gatewayIsUsed = empty(smsRoutes) || contains(smsRoutes, 'pswin')
+
+// Settings that are of use only together. The app would not start with some of them, so nothing is made.
+var incomplete = concat(
+  empty(profileEndpoint) == empty(registerEndpoint) && empty(profileEndpoint) == empty(authorizationEndpoint)
+    ? []
+    : ['PROFILE_ENDPOINT, REGISTER_ENDPOINT and AUTHORIZATION_ENDPOINT, or none of them'],
+  empty(maskinportenClientId) == empty(maskinportenTokenEndpoint) && empty(maskinportenClientId) == empty(maskinportenPrivateJwk)
+    ? []
+    : ['MASKINPORTEN_TOKEN_ENDPOINT, MASKINPORTEN_CLIENT_ID and MASKINPORTEN_PRIVATE_JWK, or none of them'],
+  gatewayIsUsed && (empty(smsGatewayUrl) || empty(smsGatewayUsername) || empty(smsGatewayPassword))
+    ? ['SMS_GATEWAY_URL, SMS_GATEWAY_USERNAME and SMS_GATEWAY_PASSWORD, or SMS_ROUTES without pswin']
+    : [],
+  emailProvider == 'smtp' && empty(smtpHost) ? ['SMTP_HOST'] : [],
+  empty(smtpUsername) == empty(smtpPassword) ? [] : ['SMTP_USERNAME and SMTP_PASSWORD, or neither']
+)
+var groupName = empty(incomplete) ? 'rg-${environmentName}' : fail('Give ${string(incomplete)}.')
+
 var allTags = union(tags, { application: 'notifications', 'azd-env-name': environmentName })
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
-  name: 'rg-${environmentName}'
+  name: groupName
   location: location
   tags: allTags
 }

@@ -18,6 +18,10 @@ class UnknownError(Exception):
     """The template reads what there is not: a symbol, a property, an output, or something that is not deployed."""
 
 
+class RefusedError(UnknownError):
+    """The template calls `fail`; the text is what it says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluator:
     """Evaluates expressions with the names of their file; functions that need more than arguments are given to it."""
@@ -137,6 +141,10 @@ def _union(*objects: dict[str, Evaluated]) -> dict[str, Evaluated]:
     return {key: value for each in objects for key, value in each.items()}
 
 
+def _fail(message: str) -> Evaluated:
+    raise RefusedError(message)
+
+
 def _cidr_subnet(prefix: str, length: int, index: int) -> str:
     return str(list(ip_network(prefix).subnets(new_prefix=length))[index])
 
@@ -160,6 +168,7 @@ _FUNCTIONS: dict[str, Callable[..., Evaluated]] = {
     "contains": lambda of, what: what in of,
     "empty": lambda value: value in (None, "", [], {}),
     "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
+    "fail": _fail,
     "guid": lambda *parts: "-".join(parts).replace("/", "."),
     "int": int,
     "last": lambda of: of[-1],

@@ -1,5 +1,6 @@
 """The template as a deployment makes it: main.bicep and its modules, evaluated with given parameters into resources."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +13,7 @@ from tests.infra.bicep import FILES, INFRA, parse, text
 from tests.infra.deployed import Absent, Resource
 from tests.infra.evaluation import Evaluated, Evaluator, UnknownError
 
+MIN_LENGTH = re.compile(r"^@minLength\((\d+)\)", re.MULTILINE)
 # Parameter types that are looked at; of what is written otherwise, such as string[], the first letters decide.
 TYPES: dict[str, type] = {"string": str, "int": int, "bool": bool, "array": list, "object": dict}
 
@@ -94,6 +96,8 @@ class Deployment:
         value = self.given[name] if name in self.given else self.evaluate(last)
         if not isinstance(value, list if kind.endswith("[]") else TYPES[kind]):
             raise UnknownError(f"{self.path}: {name} is not a {kind}: {value!r}")
+        if isinstance(value, str) and len(value) < _shortest(node):
+            raise UnknownError(f"{self.path}: {name} is too short")
         return value
 
     def variable(self, _: str, node: Node) -> Evaluated:
@@ -227,6 +231,13 @@ def _normal(path: PurePosixPath) -> str:
 
 def _is(node: Node, kind: str) -> bool:
     return node.type == f"{kind}_declaration"
+
+
+def _shortest(parameter: Node) -> int:
+    """The length that a parameter's decorators ask for at least."""
+    before = parameter.prev_named_sibling
+    asked = MIN_LENGTH.search(text(before)) if before is not None and before.type == "decorators" else None
+    return int(asked[1]) if asked else 0
 
 
 def _symbols(node: Node) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import azure.monitor.opentelemetry.exporter
 import pytest
 
-from notifications.settings import read_settings
+from notifications.settings import SettingsError, read_settings
 from tests.infra.deployments import DEPLOYMENTS, FULL, PLAIN, app_settings, as_started, variables
-from tests.infra.evaluation import UnknownError
+from tests.infra.evaluation import RefusedError, UnknownError
 from tests.infra.structure import Structure, deploy, sources
 from tests.infra.walk import (
     ABSENT,
@@ -24,6 +24,13 @@ from tests.infra.walk import (
 )
 from tests.triggers.indexed import triggers
 
+# What is of use only with others, which a full deployment gives.
+OF_GROUPS = [
+    *("PROFILE_ENDPOINT", "REGISTER_ENDPOINT", "AUTHORIZATION_ENDPOINT"),
+    *("MASKINPORTEN_TOKEN_ENDPOINT", "MASKINPORTEN_CLIENT_ID", "MASKINPORTEN_PRIVATE_JWK"),
+    *("SMS_GATEWAY_URL", "SMS_GATEWAY_USERNAME", "SMS_GATEWAY_PASSWORD"),
+    *("SMTP_HOST", "SMTP_USERNAME", "SMTP_PASSWORD"),
+]
 KEPT = "Microsoft.Authorization/locks"
 
 
@@ -166,3 +173,30 @@ def test_nobody_subscribes_before_the_code_is_there() -> None:
 def test_a_deployment_stops_without_what_must_be_given(name: str) -> None:
     with pytest.raises(UnknownError, match=name):
         deploy({key: value for key, value in PLAIN.items() if key != name})
+
+
+@pytest.mark.parametrize("name", PLAIN.keys() - {"SMS_ROUTES"})
+def test_a_deployment_stops_where_what_must_be_given_is_empty(name: str) -> None:
+    with pytest.raises(UnknownError, match="too short"):
+        deploy({**PLAIN, name: ""})
+
+
+def test_a_key_of_the_hash_that_the_service_refuses_stops_the_deployment() -> None:
+    assert read_settings(as_started(deploy({**PLAIN, "IDENTITY_HASH_KEY": "k" * 32})))
+    with pytest.raises(SettingsError):
+        read_settings({**as_started(deployed("plain")), "IDENTITY_HASH_KEY": "k" * 31})
+    with pytest.raises(UnknownError, match="identityHashKey is too short"):
+        deploy({**PLAIN, "IDENTITY_HASH_KEY": "k" * 31})
+
+
+@pytest.mark.parametrize("name", OF_GROUPS)
+def test_half_a_group_of_settings_with_which_the_service_does_not_start_stops_the_deployment(name: str) -> None:
+    with pytest.raises(SettingsError):
+        read_settings({key: value for key, value in as_started(deployed("full")).items() if key != name})
+    with pytest.raises(RefusedError, match=name):
+        deploy({**FULL, name: ""})
+
+
+def test_a_deployment_without_routes_stops_unless_there_is_a_gateway() -> None:
+    with pytest.raises(RefusedError, match="SMS_ROUTES without pswin"):
+        deploy({key: value for key, value in PLAIN.items() if key != "SMS_ROUTES"})

@@ -8,8 +8,8 @@ from tree_sitter import Node
 from tests.infra.bicep import FILES, INFRA, ROOT, File, parameter_file, parse, read, text, walk
 
 FUNCTIONS = {
-    "bool", "cidrSubnet", "concat", "contains", "empty", "environment", "guid", "int", "last", "loadTextContent",
-    "readEnvironmentVariable", "replace", "split", "string", "subscription", "subscriptionResourceId", "tenant",
+    "bool", "cidrSubnet", "concat", "contains", "empty", "environment", "fail", "guid", "int", "last",
+    "loadTextContent", "readEnvironmentVariable", "replace", "split", "string", "subscription", "subscriptionResourceId", "tenant",
     "toLower", "union", "uniqueString",
 }  # fmt: skip
 OUTPUT = re.compile(r"\b(\w+)\.outputs\.(\w+)")
