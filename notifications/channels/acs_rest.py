@@ -37,7 +37,7 @@ class AcsResource:
             async with asyncio.timeout_at(ends):
                 await self._authentication.sign(request)
         except (CredentialUnavailableError, TimeoutError):
-            return Postponed("no_credential", SHORT_PAUSE)
+            return Postponed("no_credential", SHORT_PAUSE, here=True)
         left = max(ends - asyncio.get_running_loop().time(), 0.0)
         return await exchange(self._client, request, within=left)
 

@@ -94,8 +94,8 @@ def undecided_by_status(answer: Answer, now: datetime) -> Postponed | Uncertain 
     """The answers that say the same at every provider: not now (429, 5xx), or not with these settings (401, 403, 3xx).
 
     A wrong setting is ours to mend and must not fail anybody's message, so it pauses the provider. A proxy that got no
-    answer from the provider (504), or none that it understood (502, also for a connection that broke after the request),
-    knows no more than we do when we get none (RFC 9110 sections 15.6.3 and 15.6.5).
+    answer from the provider (504), or whose connection to it broke (502), knows no more than we do when we get none
+    (RFC 9110 sections 15.6.3 and 15.6.5).
     """
     status = answer.status
     if status in _BY_A_PROXY:

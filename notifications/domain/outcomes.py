@@ -1,7 +1,7 @@
 """What can come of handing a message to a provider. Reasons are the provider's codes, never its prose or an address.
 
-`by` names the provider where several might have been called. `here` says that the provider gave no answer for it to come
-of, so that it tells nothing of how the provider does.
+`by` names the provider where several might have been called. `here` says that it came about without an
+answer of the provider's, so that it is no sign of the provider's doing well.
 """
 
 from dataclasses import dataclass, field

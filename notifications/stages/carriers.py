@@ -81,12 +81,12 @@ class EmailCarrier:
         self, message: EmailMessage, template: EmailTemplate, ends: float, seconds: float
     ) -> Outcome:
         if self._with_files >= WITH_FILES_AT_ONCE:
-            return Postponed("attachments_busy")
+            return Postponed("attachments_busy", here=True)
         self._with_files += 1
         try:
             files = await self._fetched(template, ends - asyncio.get_running_loop().time())
             if not isinstance(files, tuple):
-                return files
+                return replace(files, here=True)
             return await self._provider.send(replace(message, attachments=files), timeout=seconds)
         finally:
             self._with_files -= 1

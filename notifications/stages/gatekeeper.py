@@ -35,8 +35,11 @@ class Gatekeeper:
     def weighed(self, outcome: Outcome, notification: UUID) -> Outcome:
         """The outcome, without its pause where that is a guess and a single message may be the cause.
 
-        A lost answer or an error counts when others met one too, with no other answer in between.
+        A lost answer or an error counts when others met one too, with no other answer in between. What came about
+        without the provider's answering is no such answer.
         """
+        if outcome.here:
+            return outcome
         if _is_guess(outcome):
             if len(self._troubled) < _OUTAGE:
                 self._troubled.add(notification)

@@ -177,7 +177,7 @@ async def test_a_request_that_is_larger_than_the_service_takes_is_never_made(cli
         it = provider(client, url)
         assert await it.send(sized(LARGEST_REQUEST), timeout=20) == Accepted()
         refused = await it.send(sized(LARGEST_REQUEST + 1), timeout=20)
-    assert refused == Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large")
+    assert (refused, refused.here) == (Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large"), True)
     assert sizes == [LARGEST_REQUEST]
 
 
@@ -389,7 +389,10 @@ async def test_the_operation_is_asked_for_by_the_notifications_id(client: httpx.
 
 async def test_a_service_that_cannot_be_asked_leaves_it_uncertain(client: httpx.AsyncClient) -> None:
     it = provider(client, f"http://127.0.0.1:{closed_port()}")
-    assert await it.find(ID, timeout=5) == Uncertain("connect", PAUSE)
+    found = await it.find(ID, timeout=5)
+    assert found == Uncertain("connect", PAUSE)
+    # Whoever is not there counts towards the provider's rest.
+    assert not found.here
 
 
 async def test_a_bearer_token_is_sent_where_no_key_is_used(client: httpx.AsyncClient) -> None:
@@ -409,8 +412,11 @@ async def test_without_a_credential_the_message_waits(client: httpx.AsyncClient)
 
     async with serving(answering(202)) as url:
         it = AcsEmail(client, url, BearerToken(token), OWN_SENDER)
-        assert await it.send(message(), timeout=5) == Postponed("no_credential", PAUSE)
-        assert await it.find(ID, timeout=5) == Uncertain("no_credential", PAUSE)
+        sent, found = await it.send(message(), timeout=5), await it.find(ID, timeout=5)
+    assert (sent, found) == (Postponed("no_credential", PAUSE), Uncertain("no_credential", PAUSE))
+    assert sent.here
+    assert found
+    assert found.here
 
 
 def test_a_messages_repr_holds_no_personal_data() -> None:

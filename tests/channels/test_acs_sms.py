@@ -284,7 +284,8 @@ async def test_without_a_credential_nothing_is_sent(client: httpx.AsyncClient) -
         raise CredentialUnavailableError
 
     it = AcsSms(client, "http://127.0.0.1:1", BearerToken(unavailable), "Altinn")
-    assert await it.send(message(), timeout=5) == Postponed("no_credential", PAUSE)
+    outcome = await it.send(message(), timeout=5)
+    assert (outcome, outcome.here) == (Postponed("no_credential", PAUSE), True)
 
 
 ANYTHING = st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.lists(st.none(), max_size=2)
@@ -365,3 +366,4 @@ async def test_a_text_that_the_service_does_not_take_is_another_providers_and_ma
 
     outcome = await send(client, note, body="x" * (MOST_CHARACTERS + 1))
     assert (outcome, called) == (Refused(Status.FAILED, "text_too_long", elsewhere=True), [])
+    assert outcome.here

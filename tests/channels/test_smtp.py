@@ -92,8 +92,9 @@ async def test_an_email_whose_answer_is_lost_is_uncertain_and_repeated_under_the
 async def test_an_answer_that_never_comes_is_uncertain_after_the_final_dot_and_postponed_before() -> None:
     async with catching() as catcher:
         assert await catcher.send() == TAKEN
-        assert await catcher.send("stuck", within=0.3) == Postponed("timeout")
-        assert await catcher.send("hang", within=2) == Uncertain("timeout_after_send", SHORT_PAUSE)
+        stuck, hung = await catcher.send("stuck", within=0.3), await catcher.send("hang", within=2)
+    assert (stuck, hung) == (Postponed("timeout"), Uncertain("timeout_after_send", SHORT_PAUSE))
+    assert (stuck.here, hung.here) == (True, False)
 
 
 async def test_a_large_email_that_breaks_off_on_its_way_was_certainly_not_sent() -> None:
@@ -222,9 +223,10 @@ async def test_no_free_connection_in_time_pauses_nobody() -> None:
 async def test_a_recipient_that_is_no_address_is_refused_before_anybody_is_called(address: str) -> None:
     async with provider(closed_port()) as email:
         outcome = await email.send(message(recipient="@", notification_id=ID, sender="a@example.com"), timeout=5)
-        assert outcome == Refused(Status.INVALID_EMAIL_FORMAT, "invalid_address")
+        assert (outcome, outcome.here) == (Refused(Status.INVALID_EMAIL_FORMAT, "invalid_address"), True)
         changed = message(sender=address)
-        assert await email.send(changed, timeout=5) == Refused(Status.FAILED, "invalid_sender")
+        outcome = await email.send(changed, timeout=5)
+        assert (outcome, outcome.here) == (Refused(Status.FAILED, "invalid_sender"), True)
 
 
 async def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
@@ -232,7 +234,8 @@ async def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
         assert await catcher.send("kåre") == TAKEN
         assert (await catcher.mail())["To"] == "kåre@example.com"
     async with catching(smtputf8=False) as catcher:
-        assert await catcher.send("kåre") == Refused(Status.INVALID_EMAIL_FORMAT, "no_smtputf8")
+        outcome = await catcher.send("kåre")
+        assert (outcome, outcome.here) == (Refused(Status.INVALID_EMAIL_FORMAT, "no_smtputf8"), True)
         assert await catcher.send("kare@blåbær.no") == TAKEN
         assert [each["recipient"] for each in await catcher.calls()] == ["kare@xn--blbr-roah.no"]
 

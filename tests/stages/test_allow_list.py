@@ -29,6 +29,7 @@ async def told(channel: Channel, allowed: list[str], address: str) -> bool:
     carrier = AllowListCarrier(inner, channel, allowed)
     outcome = await carrier.hand_over(sending(), notification(channel=channel, address=address), 1, uncertain=False)
     assert outcome == (Accepted() if inner.told else Accepted(last=SIMULATED))
+    assert outcome.here is not bool(inner.told)
     return bool(inner.told)
 
 

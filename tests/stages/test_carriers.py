@@ -86,8 +86,8 @@ async def test_an_email_without_attachments_fetches_nothing() -> None:
 @pytest.mark.parametrize("outcome", [GONE, Postponed("attachment_http_503")])
 async def test_without_its_attachments_an_email_is_not_sent(outcome: Refused | Postponed) -> None:
     provider = FakeEmail()
-    assert await hand_over(provider, FakeAttachments(outcome)) == outcome
-    assert provider.calls == []
+    told = await hand_over(provider, FakeAttachments(outcome))
+    assert (told, told.here, provider.calls) == (outcome, True, [])
 
 
 @pytest.mark.parametrize("known", [Accepted(), Refused(Status.BOUNCED, "x"), Uncertain("timeout")])
@@ -129,7 +129,8 @@ async def test_twelve_emails_with_attachments_are_in_hand_at_once_and_ordinary_o
     waiting = [another(composed(ATTACHMENT)) for _ in range(WITH_FILES_AT_ONCE)]
     await asyncio.sleep(0)
     assert len(files.given) == WITH_FILES_AT_ONCE
-    assert await another(composed(ATTACHMENT)) == Postponed("attachments_busy")
+    busy = await another(composed(ATTACHMENT))
+    assert (busy, busy.here) == (Postponed("attachments_busy"), True)
     assert await another(composed()) == Accepted()
     files.open.set()
     assert await asyncio.gather(*waiting) == [Accepted()] * WITH_FILES_AT_ONCE

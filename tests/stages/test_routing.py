@@ -150,6 +150,16 @@ async def test_a_provider_that_leaves_three_calls_in_a_row_unanswered_rests_alon
     assert setting.calls() == (3, 1)
 
 
+async def test_what_no_provider_answered_does_not_keep_a_silent_one_at_work() -> None:
+    setting = Setting("*=acs")
+    lost, long = Uncertain("timeout", timedelta(seconds=60)), Refused(Status.FAILED, "text_too_long", here=True)
+    setting.acs.answers.extend([lost, long, lost, long, lost])
+    for _ in range(5):
+        assert await setting.gates.closed_until("acs-sms") is None
+        await setting.send()
+    assert await setting.gates.closed_until("acs-sms") == NOW + timedelta(seconds=60)
+
+
 async def test_without_an_open_provider_a_message_waits_and_no_gate_closes_for_all() -> None:
     setting = Setting()
     setting.pswin.always = setting.acs.always = Postponed("down", timedelta(seconds=60))

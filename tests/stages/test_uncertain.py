@@ -120,6 +120,35 @@ async def test_a_provider_that_asks_for_a_rest_gets_it_at_once(world: World) -> 
     assert await world.gates.closed_until("fake-email") == NOW + MINUTE
 
 
+@pytest.mark.parametrize(
+    "decided",
+    [
+        Accepted(last="not_on_allow_list", here=True),
+        Postponed("attachments_busy", here=True),
+        Refused(Status.FAILED, "text_too_long", here=True),
+    ],
+)
+async def test_what_no_provider_answered_keeps_no_gate_open_while_answers_are_lost(
+    world: World, decided: Outcome
+) -> None:
+    *_, last = shipments = await planned(world, *[sms_content()] * 4)
+    world.sms.answers.extend([SILENT, decided, SILENT, SILENT])
+    for each in shipments:
+        assert await world.gates.closed_until("fake-sms") is None
+        await send(world, SMS, each)
+    assert (await world.shipment(last)).lanes[SMS].uncertain == {1}
+    assert await world.gates.closed_until("fake-sms") == NOW + MINUTE
+
+
+async def test_a_credential_that_cannot_be_had_rests_the_provider_at_once_also_when_it_was_to_be_asked(
+    world: World,
+) -> None:
+    (mail,) = await planned(world, email_content())
+    world.email.answers.append(Uncertain("no_credential", MINUTE, here=True))
+    await send(world, EMAIL, mail)
+    assert await world.gates.closed_until("fake-email") == NOW + MINUTE
+
+
 @pytest.mark.parametrize("answer", [Accepted("REF-3"), Postponed("busy"), Refused(Status.FAILED, "no")])
 async def test_a_gateway_that_answers_in_between_is_not_left_alone_over_lost_answers(
     world: World, answer: Outcome

@@ -71,7 +71,7 @@ class AcsEmail:
         """Hand one email over, within `timeout` seconds; the same id again is the same email, not a second one."""
         body = json_body(_content(message))
         if len(body) > LARGEST_REQUEST:
-            return Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large")
+            return Refused(Status.PAYLOAD_TOO_LARGE, "request_too_large", here=True)
         request = self._request("POST", "/emails:send", body)
         request.headers["Operation-Id"] = str(message.notification_id)
         reply = await self._call(request, timeout)
@@ -84,7 +84,7 @@ class AcsEmail:
         reply = await self._call(self._request("GET", f"/emails/operations/{notification_id}"), timeout)
         if isinstance(reply, Answer):
             return self._found(reply)
-        return Uncertain(reply.reason, reply.pause)
+        return Uncertain(reply.reason, reply.pause, here=reply.here)
 
     def _request(self, method: str, path: str, body: bytes = b"") -> httpx.Request:
         return self._resource.request(method, f"{path}?api-version={API_VERSION}", body)

@@ -112,7 +112,7 @@ class SmtpEmail:
         progress.stage = Stage.TALKING
         try:
             if ready.utf8 and not session.offers("smtputf8"):
-                answer: Reply | Refused = Refused(Status.INVALID_EMAIL_FORMAT, "no_smtputf8")
+                answer: Reply | Refused = Refused(Status.INVALID_EMAIL_FORMAT, "no_smtputf8", here=True)
             else:
                 answer = await session.transfer(ready, progress)
         except BaseException:
@@ -143,4 +143,4 @@ def _interrupted(reason: str, progress: Progress) -> Postponed | Uncertain:
     """What a broken hand-over means; the server rests if it did not even open, or may have taken messages unsaid."""
     if progress.stage is Stage.HANDED_OVER:
         return Uncertain(f"{reason}_after_send", SHORT_PAUSE)
-    return Postponed(reason, SHORT_PAUSE if progress.stage is Stage.OPENING else None)
+    return Postponed(reason, SHORT_PAUSE if progress.stage is Stage.OPENING else None, here=True)

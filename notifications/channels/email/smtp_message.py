@@ -53,9 +53,9 @@ def letter(message: EmailMessage, now: datetime) -> Letter | Refused:
     """One email to one recipient; refused when an address is none. The same notification has the same Message-ID."""
     sender, recipient = mailbox(message.sender), mailbox(message.recipient)
     if recipient is None:
-        return Refused(Status.INVALID_EMAIL_FORMAT, "invalid_address")
+        return Refused(Status.INVALID_EMAIL_FORMAT, "invalid_address", here=True)
     if sender is None:
-        return Refused(Status.FAILED, "invalid_sender")
+        return Refused(Status.FAILED, "invalid_sender", here=True)
     head = (
         f"From: {sender}",
         f"To: {recipient}",

@@ -81,7 +81,7 @@ class AcsSms:
     async def send(self, message: SmsMessage, *, timeout: float) -> Outcome:
         """Hand one SMS over, within `timeout` seconds; the same id again within minutes is the same SMS."""
         if len(message.body) > MOST_CHARACTERS:
-            return Refused(Status.FAILED, "text_too_long", elsewhere=True)
+            return Refused(Status.FAILED, "text_too_long", elsewhere=True, here=True)
         body = json_body(submission(message, self._clock.now()))
         request = self._resource.request("POST", f"/sms?api-version={API_VERSION}", body)
         reply = await self._resource.call(request, within=timeout)
