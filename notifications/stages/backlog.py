@@ -39,7 +39,8 @@ class Puts:
     def may_put(self, wake_up: WakeUp, queue: WorkQueue, now: datetime) -> bool:
         """Whether half a minute has passed since this row was put there."""
         put = self._wake_ups.get((_mark(wake_up), queue))
-        return put is None or now - put.at >= _PUT_AGAIN_AFTER
+        # A time to come is that of a clock which was set back since.
+        return put is None or not timedelta(0) <= now - put.at < _PUT_AGAIN_AFTER
 
     def may_put_facts(self, shipment: ShipmentId, now: datetime) -> bool:
         """Whether its facts were put long enough ago: five seconds, doubling while they stay unfolded."""
@@ -84,6 +85,7 @@ class Backlog:
     def __init__(self) -> None:
         self._creators: OrderedDict[str, deque[WakeUp]] = OrderedDict()
         self._known: set[Mark] = set()
+        self._refused: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -95,10 +97,23 @@ class Backlog:
         """
         waiting = self._creators.get(wake_up.creator, ())
         full = len(self._known) >= _CAPACITY and len(waiting) >= _SHARE
-        if _mark(wake_up) in self._known or full:
+        if _mark(wake_up) in self._known:
+            return
+        if full:
+            self._refused.add(wake_up.creator)
             return
         self._known.add(_mark(wake_up))
         self._creators.setdefault(wake_up.creator, deque()).append(wake_up)
+
+    def wants_more(self) -> bool:
+        """Whether what memory refused should be read again: half of it is free, or somebody has nothing left in it.
+
+        It says so once.
+        """
+        hungry = self._refused and (len(self._known) < _CAPACITY // 2 or not self._refused <= self._creators.keys())
+        if hungry:
+            self._refused.clear()
+        return bool(hungry)
 
     def give_back(self, wake_ups: Iterable[WakeUp]) -> None:
         """Let those be the next of their creators again that were taken and went nowhere."""

@@ -21,7 +21,10 @@ from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
-_OVERLAP = timedelta(seconds=5)
+# What is due when it is decided on may be written so much later, where storage has to be asked again.
+_OVERLAP = timedelta(seconds=15)
+# The net looks some seconds behind the timer; more than this is a clock that was set back.
+_BEHIND = timedelta(minutes=1)
 # How many rows of a bucket are read at every tick.
 _OLDEST = 50
 # What one tick gives to surveys: pages of a bucket, buckets at once, and time after which no further page is read.
@@ -77,18 +80,36 @@ class Lookout:
         self._last: datetime | None = None
 
     async def look(self, until: datetime) -> Seen:
-        """Everything that is due, while that is little; else some of it, and by and by all."""
-        pages = await asyncio.gather(*(self._look_guarded(bucket, until) for bucket in sorted(self._surveys)))
-        surveyed = await self._survey(until)
+        """Everything that is due, while that is little; else some of it, and by and by all.
+
+        Whoever looks behind what was seen already gets the oldest alone, and leaves the surveys as they are.
+        """
+        if self._last and self._last - until > _BEHIND:
+            self._begin_anew()
+        behind = self._last is not None and until < self._last
+        looks = (self._look_guarded(bucket, until, behind=behind) for bucket in sorted(self._surveys))
+        pages = await asyncio.gather(*looks)
+        surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
         return Seen(
             wake_ups=[*(wake_up for page in pages for wake_up in page.wake_ups), *surveyed],
             facts={shipment: heavy for page in pages for shipment, heavy in page.facts.items()},
         )
 
-    async def _look_guarded(self, bucket: str, until: datetime) -> DuePage:
+    def hurry(self) -> None:
+        """Let no survey rest: what an earlier one found was more than could be kept."""
+        for survey in self._surveys.values():
+            survey.rests_until = None
+
+    def _begin_anew(self) -> None:
+        self._last = None
+        self._surveys = {bucket: _Survey() for bucket in self._surveys}
+
+    async def _look_guarded(self, bucket: str, until: datetime, *, behind: bool) -> DuePage:
         """One bucket that cannot be read must not hold up the others."""
         try:
+            if behind:
+                return replace(await self._oldest(bucket, until), cursor=None)
             return await self._look(bucket, until)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
             return self._not_read(bucket, error)

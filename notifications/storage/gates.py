@@ -28,7 +28,7 @@ class Gates:
         """When the provider's gate opens again, or None when it is open."""
         now = self._clock.now()
         asked, until = self._known.get(provider, (None, None))
-        if asked is None or now - asked > _FRESH:
+        if asked is None or not timedelta(0) <= now - asked <= _FRESH:
             _, until = await self._read(provider)
         return until if until and until > now else None
 

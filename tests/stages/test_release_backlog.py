@@ -181,6 +181,42 @@ async def test_the_net_does_not_make_the_timer_overlook_what_the_net_left(world:
     assert identity(900_000) in await ticks(world, 1)
 
 
+async def test_the_net_leaves_a_survey_that_is_under_way_to_the_timer(world: World) -> None:
+    await wait(world, 5_000, ago=timedelta(hours=1))
+    await ticks(world, 1, workers=False)
+    counts = rows_read(world)
+    await world.release(overdue_by=15 * SECOND)
+    assert max(counts) <= 50
+    await ticks(world, TICKS_OF_A_SWEEP, workers=False)
+    assert sum(counts) >= 3_000
+
+
+async def test_a_clock_that_is_set_back_blinds_nobody(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=3))
+    await ticks(world, TICKS_OF_A_SWEEP)
+    world.clock.forward(timedelta(hours=-1))
+    await wait(world, 1, creator="mine", first=900_000, ago=timedelta(minutes=1))
+    assert identity(900_000) in await ticks(world, 3)
+
+
+async def test_what_is_written_ten_seconds_late_is_still_new(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=1))
+    await ticks(world, 12)
+    await wait(world, 1, creator="mine", first=900_000, ago=10 * SECOND)
+    assert identity(900_000) in await ticks(world, 1)
+
+
+async def test_what_memory_refused_is_read_again_as_soon_as_its_owner_has_nothing_left_in_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.stages.backlog._CAPACITY", 2_000)
+    monkeypatch.setattr("notifications.stages.backlog._SHARE", 10)
+    await wait(world, 3_000, ago=timedelta(hours=2))
+    await wait(world, 40, creator="mine", first=900_000, ago=timedelta(hours=1))
+    mine = {identity(900_000 + number) for number in range(40)}
+    assert mine <= set(await ticks(world, 12))
+
+
 async def test_more_facts_than_are_read_of_wake_ups_are_all_put(world: World) -> None:
     for number in range(600):
         await world.store.add_fact(fact(shipment=identity(number)))
