@@ -434,11 +434,14 @@ module emailReports 'modules/email-reports.bicep' = {
   scope: group
   params: {
     topicName: 'evgt-${token}'
+    location: location
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     communicationId: communication.outputs.id
     storageAccountName: storage.outputs.name
     deadLetterContainerName: storage.outputs.deadLetterContainerName
+    keepDeadLetters: !privateNetworking
+    writerName: 'id-reports-${token}'
     appAddress: functionApp.outputs.defaultAddress
     reportKey: emailReportKey
     subscribe: subscribeEmailReports
@@ -464,6 +467,7 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmailAddress)) {
     tags: allTags
     workspaceId: monitoring.outputs.workspaceId
     topicId: emailReports.outputs.topicId
+    keepDeadLetters: !privateNetworking
     emailAddress: alertEmailAddress
   }
 }

@@ -6,6 +6,10 @@ param location string
 param tags object
 param workspaceId string
 param topicId string
+
+@description('What cannot be delivered is kept; it is dropped otherwise.')
+param keepDeadLetters bool
+
 param emailAddress string
 
 // Each is an event that the service logs; docs/on-call.md says what to do about each.
@@ -246,7 +250,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
         {
           criterionType: 'StaticThresholdCriterion'
           name: 'dead-letters'
-          metricName: 'DeadLetteredCount'
+          metricName: keepDeadLetters ? 'DeadLetteredCount' : 'DroppedEventCount'
           timeAggregation: 'Total'
           operator: 'GreaterThan'
           threshold: 0

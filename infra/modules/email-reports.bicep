@@ -3,12 +3,19 @@
 import { roles } from '../roles.bicep'
 
 param topicName string
+param location string
 param tags object
 param workspaceId string
 
 param communicationId string
 param storageAccountName string
 param deadLetterContainerName string
+
+@description('Keep what cannot be delivered. The account lets Event Grid in only if it lets everybody in who has a role.')
+param keepDeadLetters bool
+
+@description('Name of the identity that Event Grid keeps it as.')
+param writerName string
 
 @description('Address of the function app, without a path.')
 param appAddress string
@@ -38,22 +45,36 @@ resource deadLetterContainer 'Microsoft.Storage/storageAccounts/blobServices/con
   name: deadLetterContainerName
 }
 
+// The topic is in no region, since Communication Services are in none, and an identity of its own is not to be had there
+// (github.com/Azure/azure-cli/issues/18002). With the one that it is given instead it does not pass a firewall, not even
+// as a trusted service (learn.microsoft.com/azure/event-grid/handler-storage-queues), so a closed account gets nothing.
+resource writer 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = if (keepDeadLetters) {
+  name: writerName
+  location: location
+  tags: tags
+}
+
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: topicName
   location: 'global'
   tags: tags
-  identity: { type: 'SystemAssigned' }
+  identity: keepDeadLetters
+    ? {
+        type: 'UserAssigned'
+        userAssignedIdentities: { '${writer!.id}': {} }
+      }
+    : null
   properties: {
     source: communication.id
     topicType: 'Microsoft.Communication.CommunicationServices'
   }
 }
 
-resource deadLetterWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(deadLetterContainer.id, topic.id, roles['Storage Blob Data Contributor'])
+resource deadLetterWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (keepDeadLetters) {
+  name: guid(deadLetterContainer.id, writer!.id, roles['Storage Blob Data Contributor'])
   scope: deadLetterContainer
   properties: {
-    principalId: topic.identity.principalId
+    principalId: writer!.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId(
       'Microsoft.Authorization/roleDefinitions',
@@ -96,16 +117,21 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
       eventTimeToLiveInMinutes: 1440
       maxDeliveryAttempts: 30
     }
-    deadLetterWithResourceIdentity: {
-      identity: { type: 'SystemAssigned' }
-      deadLetterDestination: {
-        endpointType: 'StorageBlob'
-        properties: {
-          resourceId: account.id
-          blobContainerName: deadLetterContainerName
+    deadLetterWithResourceIdentity: keepDeadLetters
+      ? {
+          identity: {
+            type: 'UserAssigned'
+            userAssignedIdentity: writer!.id
+          }
+          deadLetterDestination: {
+            endpointType: 'StorageBlob'
+            properties: {
+              resourceId: account.id
+              blobContainerName: deadLetterContainerName
+            }
+          }
         }
-      }
-    }
+      : null
   }
 }
 

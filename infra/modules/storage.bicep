@@ -60,8 +60,8 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
-    // Event Grid writes dead letters, from outside any network: as a trusted service, which Disabled lets pass
-    // (learn.microsoft.com/azure/storage/common/storage-network-security, and MicrosoftDocs/azure-docs issue 84665).
+    // Trusted services of Azure's pass all the same (learn.microsoft.com/azure/storage/common/storage-network-security,
+    // MicrosoftDocs/azure-docs issue 84665), with a role; none has one in a private account.
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'AzureServices'

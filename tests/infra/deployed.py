@@ -60,7 +60,6 @@ _ANSWERS: dict[str, Callable[[Resource], dict[str, Evaluated]]] = {
             "principalId": f"principal of {each.name}",
         }
     },
-    "Microsoft.EventGrid/systemTopics": lambda each: {"identity": {"principalId": f"principal of {each.name}"}},
     "Microsoft.OperationalInsights/workspaces": lambda each: {"properties": {"customerId": f"customer {each.name}"}},
     "Microsoft.Insights/components": lambda each: {
         "properties": {"ConnectionString": f"InstrumentationKey={each.name}"}

@@ -1,4 +1,4 @@
-"""Deployments that the structure is walked in: with what must be given, and with all that can be."""
+"""Deployments that the structure is walked in: with what must be given, and with all that can be, twice."""
 
 import re
 from collections.abc import Mapping
@@ -80,7 +80,10 @@ FULL: Mapping[str, str] = {
     "ALERT_EMAIL_ADDRESS": "on-call@example.com",
 }
 
-DEPLOYMENTS = {"plain": PLAIN, "full": FULL}
+# The same without a network of its own, where dead letters can be kept.
+OPEN: Mapping[str, str] = {**FULL, "PRIVATE_NETWORKING": "false"}
+
+DEPLOYMENTS = {"plain": PLAIN, "full": FULL, "open": OPEN}
 
 
 def variables() -> set[str]:

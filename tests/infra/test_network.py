@@ -68,7 +68,7 @@ def test_without_one_there_is_none_and_storage_and_vault_are_open_to_whoever_has
         assert structure.only(kind).get("properties.networkAcls.defaultAction") == "Allow"
 
 
-def test_with_one_storage_and_vault_refuse_the_internet_and_let_event_grid_write_dead_letters() -> None:
+def test_with_one_storage_and_vault_refuse_the_internet() -> None:
     assert closed(private()) == {ACCOUNT, VAULT}
 
 

@@ -11,16 +11,17 @@ from notifications.channels.sms.acs_events import DELIVERY_REPORT as SMS_REPORT
 from notifications.triggers.http_reports import REPORT_KEY
 from notifications.triggers.routes import EMAIL_REPORTS, SMS_REPORTS
 from tests.infra.bicep import ROOT, read
-from tests.infra.deployments import FULL
+from tests.infra.deployments import FULL, OPEN
 from tests.infra.structure import Structure, deploy
-from tests.infra.walk import ROLES
+from tests.infra.walk import IDENTITY, ROLES, identity_of
 
+TOPIC = "Microsoft.EventGrid/systemTopics"
 SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 
 
 @cache
 def full() -> Structure:
-    return deploy(FULL)
+    return deploy(OPEN)
 
 
 def said(kind: str, path: str) -> Any:
@@ -53,7 +54,7 @@ def test_the_app_runs_the_python_that_the_project_is_written_for() -> None:
 def test_the_app_finds_its_package_where_deployments_put_it() -> None:
     package = said("Microsoft.Web/sites", "properties.functionAppConfig.deployment.storage")
     account = full().only("Microsoft.Storage/storageAccounts")
-    identity = full().only("Microsoft.ManagedIdentity/userAssignedIdentities").id
+    identity = identity_of(full(), "identity").id
     assert package["value"] == f"{account.member('properties')['primaryEndpoints']['blob']}packages"
     assert package["authentication"] == {
         "type": "UserAssignedIdentity",
@@ -78,14 +79,30 @@ def test_only_delivery_reports_are_subscribed_to() -> None:
 
 
 def test_an_event_that_cannot_be_delivered_is_kept_for_some_days_and_then_gone() -> None:
-    dead_letters = said(SUBSCRIPTION, "properties.deadLetterWithResourceIdentity")
-    destination = dead_letters["deadLetterDestination"]["properties"]
-    assert dead_letters["identity"] == {"type": "SystemAssigned"}
+    kept = said(SUBSCRIPTION, "properties.deadLetterWithResourceIdentity")
+    destination = kept["deadLetterDestination"]["properties"]
+    writer = identity_of(full(), "writer").id
+    assert kept["identity"] == {"type": "UserAssigned", "userAssignedIdentity": writer}
+    assert said(TOPIC, "identity") == {"type": "UserAssigned", "userAssignedIdentities": {writer: {}}}
     assert destination["resourceId"] == full().only("Microsoft.Storage/storageAccounts").id
     (rule,) = said("Microsoft.Storage/storageAccounts/managementPolicies", "properties.policy.rules")
     assert rule["definition"]["filters"]["prefixMatch"] == [f"{destination['blobContainerName']}/"]
     assert rule["definition"]["actions"] == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 7}}}
     assert said("Microsoft.Storage/storageAccounts/blobServices", "properties.deleteRetentionPolicy.enabled") is False
+
+
+def test_an_account_that_lets_no_event_grid_in_is_named_to_none_and_dropped_events_alarm() -> None:
+    closed = deploy(FULL)
+    assert closed.only(TOPIC).get("identity") is None
+    assert closed.only(SUBSCRIPTION).get("properties.deadLetterWithResourceIdentity") is None
+    assert [each.symbol for each in closed.of_kind(IDENTITY)] == ["identity"]
+    counted = {
+        name: deploy(environment)
+        .only("Microsoft.Insights/metricAlerts")
+        .get("properties.criteria.allOf")[0]["metricName"]
+        for name, environment in (("closed", FULL), ("open", OPEN))
+    }
+    assert counted == {"closed": "DroppedEventCount", "open": "DeadLetteredCount"}
 
 
 @pytest.mark.parametrize("category", ["EmailStatusUpdateOperational", "EmailUserEngagementOperational"])

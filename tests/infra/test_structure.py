@@ -103,7 +103,7 @@ def test_every_output_of_a_module_is_read() -> None:
 
 def test_every_file_and_every_role_is_used() -> None:
     assert {each.path for each in deployed("full").modules} == sources().keys() - {"roles.bicep", "main.bicepparam"}
-    given = json.dumps([each.get("properties.roleDefinitionId") for each in deployed("full").resources])
+    given = json.dumps([each.get("properties.roleDefinitionId") for each in deployed("open").resources])
     assert [name for name, identifier in ROLES.items() if identifier not in given] == []
 
 
@@ -136,7 +136,11 @@ def test_zones_are_chosen_for_the_plan_and_for_storage_together() -> None:
         )
         for name in DEPLOYMENTS
     }
-    assert chosen == {"plain": (False, "Standard_LRS"), "full": (True, "Standard_ZRS")}
+    assert chosen == {
+        "plain": (False, "Standard_LRS"),
+        "full": (True, "Standard_ZRS"),
+        "open": (True, "Standard_ZRS"),
+    }
 
 
 def test_data_secrets_and_the_provider_are_locked_against_deletion_unless_it_is_said_otherwise() -> None:

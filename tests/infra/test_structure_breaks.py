@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.settings import SettingsError, read_settings
-from tests.infra.deployments import FULL, PLAIN, as_started
+from tests.infra.deployments import FULL, OPEN, PLAIN, as_started
 from tests.infra.evaluation import UnknownError
 from tests.infra.structure import deploy, edited
 from tests.infra.walk import problems
@@ -83,7 +83,8 @@ NOT_WHOLE = [
 
 @pytest.mark.parametrize(("path", "old", "new", "said"), [*FORGOTTEN, *TOO_MUCH, *WRONG])
 def test_a_walk_notices_what_is_broken(path: str, old: str, new: str, said: str) -> None:
-    found = problems(deploy(FULL, edited(path, old, new)))
+    broken = edited(path, old, new)
+    found = [*problems(deploy(FULL, broken)), *problems(deploy(OPEN, broken))]
     assert any(said in problem for problem in found), found
 
 

@@ -9,8 +9,8 @@ from tests.infra.bicep import FILES, INFRA, ROOT, File, parameter_file, parse, r
 
 FUNCTIONS = {
     "bool", "cidrSubnet", "concat", "contains", "empty", "environment", "fail", "guid", "int", "last",
-    "loadTextContent", "readEnvironmentVariable", "replace", "split", "string", "subscription", "subscriptionResourceId", "tenant",
-    "toLower", "union", "uniqueString",
+    "loadTextContent", "readEnvironmentVariable", "replace", "split", "string", "subscription",
+    "subscriptionResourceId", "tenant", "toLower", "union", "uniqueString",
 }  # fmt: skip
 OUTPUT = re.compile(r"\b(\w+)\.outputs\.(\w+)")
 

@@ -18,6 +18,7 @@ type Check = Callable[[Structure], Iterator[str]]
 
 FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
 QUEUES = [str(queue) + suffix for queue in (*WorkQueue, DELIVERY_REPORTS) for suffix in ("", POISON)]
+IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 CONTAINERS = ["dead-letters", "packages"]
 
 # learn.microsoft.com/azure/role-based-access-control/built-in-roles
@@ -100,7 +101,7 @@ def all_that_can_be_given(structure: Structure) -> Iterator[str]:
 def connections(structure: Structure) -> Iterator[str]:
     """Host and service reach the one account as the app's own identity."""
     account = structure.only("Microsoft.Storage/storageAccounts").member("properties")["primaryEndpoints"]
-    identity = structure.only("Microsoft.ManagedIdentity/userAssignedIdentities")
+    identity = identity_of(structure, "identity")
     for name, value in app_settings(structure).items():
         connection, _, key = name.partition("__")
         expected = {
@@ -161,8 +162,7 @@ def roles(structure: Structure) -> Iterator[str]:
 
 def needed(structure: Structure) -> list[tuple[str, str, str]]:
     """Each role that something in the code or in its settings asks for: its name, what it is on, and whose it is."""
-    service = structure.only("Microsoft.ManagedIdentity/userAssignedIdentities").member("properties")["principalId"]
-    topic = structure.only("Microsoft.EventGrid/systemTopics").member("identity")["principalId"]
+    service = identity_of(structure, "identity").member("properties")["principalId"]
     account = structure.only("Microsoft.Storage/storageAccounts").id
     vault_id = structure.only("Microsoft.KeyVault/vaults").id
     return [
@@ -179,8 +179,22 @@ def needed(structure: Structure) -> list[tuple[str, str, str]]:
         _one("Storage Blob Data Owner", account, service),
         _one("Communication and Email Service Owner", _by_setting(structure, "ACS_ENDPOINT"), service),
         _one("Monitoring Metrics Publisher", structure.only("Microsoft.Insights/components").id, service),
-        _one("Storage Blob Data Contributor", f"{account}/blobServices/default/containers/dead-letters", topic),
+        *dead_letters(structure, f"{account}/blobServices/default/containers/dead-letters"),
     ]
+
+
+def identity_of(structure: Structure, symbol: str) -> Resource:
+    """The service's own identity (identity), or the one that Event Grid writes dead letters as (writer)."""
+    (found,) = (each for each in structure.of_kind(IDENTITY) if each.symbol == symbol)
+    return found
+
+
+def dead_letters(structure: Structure, container: str) -> list[tuple[str, str, str]]:
+    """The role of whoever writes them: into a closed account nobody does."""
+    if structure.only("Microsoft.Storage/storageAccounts").get("properties.publicNetworkAccess") == "Disabled":
+        return []
+    writer = identity_of(structure, "writer").member("properties")["principalId"]
+    return [_one("Storage Blob Data Contributor", container, writer)]
 
 
 def _one(role: str, on: str, whose: str) -> tuple[str, str, str]:
