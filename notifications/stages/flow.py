@@ -20,7 +20,10 @@ SHORT = LEAST // 2
 
 @dataclass(slots=True)
 class Flow:
-    """How many shipments a second a queue's workers take, as the timer sees it from tick to tick."""
+    """How many shipments a second a queue's workers take, as the timer sees it from tick to tick.
+
+    A heavy shipment counts as a pack here: a hundred of them that count as one each are minutes of work.
+    """
 
     at: datetime | None = None
     left: int = 0
@@ -35,7 +38,7 @@ class Flow:
         return max(0, round(max(LEAST, 2 * self.rate) - depth))
 
     def note(self, shipments: int) -> None:
-        """Count what was put."""
+        """Count the load of what was put."""
         self.left += shipments
 
 
@@ -69,6 +72,6 @@ class Room:
             return SHORT
 
     def used(self, queue: WorkQueue, shipments: int) -> None:
-        """Count the shipments of a message that was just put."""
+        """Count the load of a message that was just put."""
         asked, depth = self._known[queue]
         self._known[queue] = (asked, depth + shipments)

@@ -9,10 +9,11 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
-from notifications.domain.record import Message, WakeUp, WorkQueue
+from notifications.domain.record import PACK, Message, WakeUp, WorkQueue
 from notifications.stages.backlog import Backlog, Puts
 from notifications.stages.flow import Flow
 from notifications.stages.lookout import Lookout
@@ -23,7 +24,6 @@ from notifications.telemetry.measures import BACKLOG, OLDEST_DUE, QUEUE_DEPTH, r
 
 logger = logging.getLogger(__name__)
 
-PACK = 25
 _PUTS_AT_ONCE = 16
 
 
@@ -59,6 +59,9 @@ class Release:
             facts: dict[WorkQueue, Mapping[ShipmentId, bool]] = {WorkQueue.PROCESS: seen.facts}
             await asyncio.gather(*(self._fill_guarded(queue, facts.get(queue, {}), now) for queue in WorkQueue))
             self._puts.forget(now)
+            hungry = [backlog.wants_more() for backlog in self._backlogs.values()]
+            if any(hungry):
+                self._lookout.hurry()
 
     def _offer(self, wake_ups: Iterable[WakeUp], now: datetime) -> None:
         for wake_up in wake_ups:
@@ -74,7 +77,10 @@ class Release:
             event(logger, logging.ERROR, "release.not_filled", queue=queue, **fault(error))
 
     async def _fill(self, queue: WorkQueue, facts: Mapping[ShipmentId, bool], now: datetime) -> None:
-        """Put as many messages as the queue has room for; facts never take more than half from those who wait."""
+        """Put as many messages as the queue has room for; facts never take more than half from those who wait.
+
+        What does not fit whole is put while there is room at all: else what is heavy would wait behind all that is not.
+        """
         backlog, flow = self._backlogs[queue], self._flows[queue]
         reported = [shipment for shipment in facts if self._puts.may_put_facts(shipment, now)]
         record(BACKLOG, len(backlog), queue=queue)
@@ -84,16 +90,29 @@ class Release:
         depth = await self._queues.depth(queue)
         record(QUEUE_DEPTH, depth.messages, queue=queue)
         room = flow.room(depth.shipments, now)
-        reported = reported[: room // 2 if backlog else room]
-        taken = backlog.take(room - len(reported))
-        parcels = self._parcels(queue, taken, {shipment: facts[shipment] for shipment in reported})
+        share = room // 2 if backlog else room
+        told, load = self._told_in_turn(reported, facts, share)
+        parcels = self._parcels(queue, _taken(backlog, room - min(load, share)), told)
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
         put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
         for parcel, was_put in zip(parcels, done, strict=True):
             if not was_put:
                 backlog.give_back(parcel.wake_ups)
-        flow.note(sum(len(parcel.message.shipments) for parcel in put))
+        flow.note(sum(parcel.message.load for parcel in put))
+
+    def _told_in_turn(
+        self, reported: Sequence[ShipmentId], facts: Mapping[ShipmentId, bool], room: int
+    ) -> tuple[dict[ShipmentId, bool], int]:
+        """The next shipments with facts for which there is room, and their load."""
+        told: dict[ShipmentId, bool] = {}
+        load = 0
+        for shipment in reported:
+            if load >= room:
+                break
+            told[shipment] = facts[shipment]
+            load += _load(heavy=facts[shipment])
+        return told, load
 
     def _parcels(
         self, queue: WorkQueue, wake_ups: Sequence[WakeUp], reported: Mapping[ShipmentId, bool]
@@ -106,15 +125,19 @@ class Release:
         alone: list[_Parcel] = []
         for wake_up in wake_ups:
             if self._puts.repeated(wake_up, queue):
-                alone.append(_Parcel(Message(shipments=(wake_up.shipment,), again=True), [wake_up]))
+                message = Message(shipments=(wake_up.shipment,), again=True, heavy=wake_up.heavy)
+                alone.append(_Parcel(message, [wake_up]))
             else:
                 rows.setdefault(wake_up.shipment, []).append(wake_up)
         heavy = {
             shipment for shipment, own in rows.items() if reported.get(shipment) or any(each.heavy for each in own)
         }
-        light = sorted(rows.keys() - heavy, key=lambda shipment: (shipment.key.bucket, shipment))
-        packs = [light[start : start + PACK] for start in range(0, len(light), PACK)]
-        return [*alone, *(_parcel(pack, rows, reported) for pack in (*([each] for each in sorted(heavy)), *packs))]
+        light = batched(sorted(rows.keys() - heavy, key=_place), PACK, strict=False)
+        return [
+            *alone,
+            *(_parcel([shipment], rows, reported, heavy=True) for shipment in sorted(heavy)),
+            *(_parcel(pack, rows, reported) for pack in light),
+        ]
 
     async def _put(self, queue: WorkQueue, parcel: _Parcel, now: datetime, slots: asyncio.Semaphore) -> bool:
         """Put a message; what could not be put waits for the next tick."""
@@ -132,7 +155,30 @@ class Release:
 
 
 def _parcel(
-    pack: Sequence[ShipmentId], rows: Mapping[ShipmentId, list[WakeUp]], reported: Collection[ShipmentId]
+    pack: Sequence[ShipmentId],
+    rows: Mapping[ShipmentId, list[WakeUp]],
+    reported: Collection[ShipmentId],
+    *,
+    heavy: bool = False,
 ) -> _Parcel:
-    message = Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported))
+    message = Message(shipments=tuple(pack), facts=frozenset(pack) & frozenset(reported), heavy=heavy)
     return _Parcel(message, [wake_up for shipment in pack for wake_up in rows[shipment]])
+
+
+def _taken(backlog: Backlog, room: int) -> list[WakeUp]:
+    """The next who wait, in fair turns, while there is room."""
+    taken: list[WakeUp] = []
+    while room > 0 and (following := backlog.take(1)):
+        taken.extend(following)
+        room -= sum(_load(heavy=each.heavy) for each in following)
+    return taken
+
+
+def _load(*, heavy: bool) -> int:
+    """A shipment's load on a worker, in light shipments."""
+    return PACK if heavy else 1
+
+
+def _place(shipment: ShipmentId) -> tuple[str, ShipmentId]:
+    """Where it stands when buckets are read one after the other."""
+    return shipment.key.bucket, shipment

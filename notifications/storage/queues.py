@@ -15,7 +15,7 @@ PEEK = 32
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages wait to be taken, and how many shipments they name: those are what takes time."""
+    """How many messages wait to be taken, and how many shipments they name, a heavy one for as many as its load."""
 
     messages: int = 0
     shipments: int = 0
@@ -79,7 +79,7 @@ class MemoryQueues:
     async def depth(self, queue: WorkQueue) -> Depth:
         """How much waits."""
         waiting = self.messages[queue]
-        return Depth(len(waiting), sum(len(message.shipments) for message in waiting))
+        return Depth(len(waiting), sum(message.load for message in waiting))
 
 
 def _shipments(contents: Sequence[str]) -> int:
@@ -87,8 +87,8 @@ def _shipments(contents: Sequence[str]) -> int:
 
 
 def _shipment_count(content: str) -> int:
-    """How many shipments a message names; one that nobody can read takes a worker as long as one shipment."""
+    """A message's load in shipments; one that nobody can read takes a worker as long as one shipment."""
     try:
-        return len(Message.decode(b64decode(content)).shipments)
+        return Message.decode(b64decode(content)).load
     except (ValueError, MalformedMessage):
         return 1

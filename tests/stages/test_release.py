@@ -2,68 +2,24 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
-from notifications.domain.ids import KEY_BITS, OrderKey, ShipmentId
-from notifications.domain.record import Message, WakeUp, WorkQueue
-from notifications.domain.shipment import BLOCK, Change
+from notifications.domain.ids import ShipmentId
+from notifications.domain.record import PACK, Message, WakeUp, WorkQueue
+from notifications.domain.shipment import Change
 from notifications.stages.backlog import Backlog
 from notifications.stages.flow import LEAST
-from notifications.stages.release import PACK, Release
-from notifications.storage.table import Insert
-from tests.builders import NOW, both_channels, email_content, fact, many, order_of, registered, sending
+from notifications.stages.release import Release
+from tests.builders import NOW, both_channels, fact, order_of, registered, sending
+from tests.stages.releasing import SECOND, due, flood, key, shipments_of, taken, waiting
 from tests.stages.world import World
-
-SECOND = timedelta(seconds=1)
-ONE_BUCKET = 1 << (KEY_BITS - 8)
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def key(number: int, bucket: int | None = None) -> OrderKey:
-    """A key in a bucket, or in the bucket that the number falls into."""
-    return OrderKey((number % 16 if bucket is None else bucket) * ONE_BUCKET + number)
-
-
-async def due(world: World, keys: Iterable[OrderKey], creator: str = "mine", **members: object) -> list[ShipmentId]:
-    """Shipments that are due."""
-    ids = []
-    for each in keys:
-        shipment = registered(id=ShipmentId(each, 1), creator=creator, **members)
-        await world.store.accept(order_of(shipment), [shipment])
-        ids.append(shipment.id)
-    return ids
-
-
-async def flood(world: World, count: int, creator: str = "another") -> None:
-    """So many wake-ups of another creator, due for some time; the rows that the timer reads, and no more."""
-    for bucket in range(16):
-        rows = [
-            Insert(
-                f"2|20260302095959{number % 1000:03}|{key(number * 16 + bucket, bucket).hex}|01",
-                {"creator": creator, "wants": "p"},
-            )
-            for number in range(count // 16)
-        ]
-        for start in range(0, len(rows), 100):
-            await world.orders.commit(f"{bucket:02x}", rows[start : start + 100])
-
-
-def taken(world: World, queue: WorkQueue = WorkQueue.PROCESS, limit: int | None = None) -> list[Message]:
-    """Take messages, as workers do."""
-    messages = world.queues.messages[queue]
-    some, world.queues.messages[queue] = messages[:limit], messages[len(messages[:limit]) :]
-    return some
-
-
-def shipments_of(messages: Iterable[Message]) -> list[ShipmentId]:
-    return [shipment for message in messages for shipment in message.shipments]
 
 
 async def test_nothing_due_puts_nothing_and_asks_no_queue(world: World) -> None:
@@ -81,29 +37,6 @@ async def test_what_is_due_is_put_once_in_full_packs_with_each_bucket_side_by_si
     buckets = [shipment.key.bucket for shipment in shipments_of(messages)]
     assert buckets == sorted(buckets)
     assert not any(message.again or message.facts for message in messages)
-
-
-async def test_heavy_shipments_travel_alone_and_the_others_together(world: World) -> None:
-    crowd = email_content(recipients=many(10_000))
-    heavy = await due(world, [key(number) for number in range(3)], content=crowd)
-    light = await due(world, [key(number) for number in range(3, 9)])
-    await world.release()
-    messages = [message.shipments for message in taken(world)]
-    assert sorted(messages, key=len) == [*((each,) for each in sorted(heavy)), tuple(sorted(light, key=bucket_first))]
-
-
-async def test_a_shipment_whose_facts_betray_that_it_is_heavy_travels_alone_with_them(world: World) -> None:
-    waits = NOW + timedelta(hours=1)
-    large, *small = await due(world, [key(number) for number in range(3)], due=waits)
-    for shipment in (large, *small):
-        await world.store.add_fact(fact(shipment=shipment))
-    await world.store.add_fact(fact(shipment=large, number=BLOCK + 1))
-    await world.release()
-    assert [message.facts for message in taken(world)] == [{large}, set(small)]
-
-
-def bucket_first(shipment: ShipmentId) -> tuple[str, ShipmentId]:
-    return shipment.key.bucket, shipment
 
 
 async def test_each_shipment_goes_to_the_queues_that_it_wants(world: World) -> None:
@@ -209,10 +142,6 @@ async def test_what_could_not_be_put_is_put_at_the_next_tick(world: World) -> No
     messages = taken(world)
     assert sorted(shipments_of(messages)) == sorted(ids)
     assert not any(message.again for message in messages)
-
-
-def waiting(world: World) -> int:
-    return len(shipments_of(world.queues.messages[WorkQueue.PROCESS]))
 
 
 async def test_a_tick_puts_a_short_conveyor_and_leaves_the_rest_in_the_table(world: World) -> None:

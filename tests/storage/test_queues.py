@@ -9,7 +9,7 @@ import pytest_asyncio
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from notifications.domain.ids import ShipmentId
-from notifications.domain.record import Message, WorkQueue
+from notifications.domain.record import PACK, Message, WorkQueue
 from notifications.storage.queues import PEEK, Depth, MemoryQueues, Queues, StorageQueues
 from tests.builders import KEY
 from tests.storage.conftest import AZURITE
@@ -49,6 +49,13 @@ async def test_the_depth_counts_what_was_put_on_that_queue(queues: Queues) -> No
         await queues.put(WorkQueue.EMAIL, MESSAGE)
     assert await queues.depth(WorkQueue.EMAIL) == Depth(messages=3, shipments=6)
     assert await queues.depth(WorkQueue.SMS) == Depth()
+
+
+async def test_a_heavy_shipment_is_as_deep_as_a_pack_of_others(queues: Queues) -> None:
+    await queues.prepare()
+    await queues.put(WorkQueue.EMAIL, MESSAGE)
+    await queues.put(WorkQueue.EMAIL, Message(shipments=(ShipmentId(KEY, 3),), heavy=True))
+    assert await queues.depth(WorkQueue.EMAIL) == Depth(messages=2, shipments=2 + PACK)
 
 
 @pytest.mark.parametrize("count", [PEEK - 1, PEEK, PEEK + 8])
