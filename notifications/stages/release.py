@@ -9,10 +9,10 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, chain, islice
 
 from notifications.domain.clock import Clock
-from notifications.domain.ids import ShipmentId
+from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.record import PACK, Message, WakeUp, WorkQueue
 from notifications.stages.backlog import Backlog, Puts
 from notifications.stages.flow import Flow
@@ -45,6 +45,7 @@ class Release:
         self._backlogs = {queue: Backlog() for queue in WorkQueue}
         self._flows = {queue: Flow() for queue in WorkQueue}
         self._puts = Puts()
+        self._told_last: tuple[str, ShipmentId] = ("", ShipmentId(OrderKey(0), 0))
         self._lookout = Lookout(store, clock)
 
     async def __call__(self, overdue_by: timedelta = timedelta(0)) -> None:
@@ -104,14 +105,19 @@ class Release:
     def _told_in_turn(
         self, reported: Sequence[ShipmentId], facts: Mapping[ShipmentId, bool], room: int
     ) -> tuple[dict[ShipmentId, bool], int]:
-        """The next shipments with facts for which there is room, and their load."""
+        """The next shipments with facts for which there is room, and their load.
+
+        It goes on where it stopped last: from the beginning, more than there is room for would hide the last buckets.
+        """
+        start = next((at for at, shipment in enumerate(reported) if _place(shipment) > self._told_last), 0)
         told: dict[ShipmentId, bool] = {}
         load = 0
-        for shipment in reported:
+        for shipment in chain(islice(reported, start, None), islice(reported, start)):
             if load >= room:
                 break
             told[shipment] = facts[shipment]
             load += _load(heavy=facts[shipment])
+            self._told_last = _place(shipment)
         return told, load
 
     def _parcels(

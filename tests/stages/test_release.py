@@ -256,6 +256,20 @@ async def test_facts_take_no_more_than_half_from_those_who_wait(world: World) ->
     assert told == waited == LEAST // 2
 
 
+async def test_under_lasting_load_the_reports_of_each_bucket_get_their_turn(world: World) -> None:
+    """Each tick brings more than there is room for; read in order, the last buckets would wait for ever."""
+    seen: set[str] = set()
+    for tick in range(20):
+        for number in range(160):
+            await world.store.add_fact(fact(shipment=ShipmentId(key(1_000_000 + 160 * tick + number), 1)))
+        await world.release()
+        for shipment in shipments_of(taken(world, limit=2)):
+            seen.add(shipment.key.bucket)
+            await world.store.drop_facts(await world.store.facts(shipment))
+        world.clock.forward(SECOND)
+    assert seen == {f"{bucket:02x}" for bucket in range(16)}
+
+
 async def test_the_net_takes_only_what_has_been_due_for_some_time(world: World) -> None:
     old, _ = await due(world, [key(1)], due=NOW - 15 * SECOND), await due(world, [key(2)], due=NOW - 14 * SECOND)
     await world.release(overdue_by=15 * SECOND)
