@@ -230,20 +230,28 @@ class Process:
         )
 
     async def _send(self, planned: Sequence[Shipment]) -> None:
-        """Queue what was planned a claim ahead of its wake-up; what is due at once is released by the timer."""
+        """Queue what was planned a claim ahead of its wake-up; what is due at once is released by the timer.
+
+        Nobody travels with what is heavy, as the timer has it too.
+        """
         for channel in Channel:
             ready = [shipment for shipment in planned if channel in shipment.lanes]
-            if not ready:
-                continue
-            message = Message(shipments=tuple(shipment.id for shipment in ready))
-            try:
-                await self._queues.put(WorkQueue.of(channel), message)
-            except Exception as error:  # noqa: BLE001 - the timer brings them, at once instead of a claim later
-                event(logger, logging.WARNING, "shipment.not_queued", queue=WorkQueue.of(channel), **fault(error))
-                now = self._clock.now()
-                await self._store.commit([Change(each, scheduled(each, now, self._pace)) for each in ready])
-            else:
-                self._room.used(WorkQueue.of(channel), len(ready))
+            if light := [shipment for shipment in ready if not shipment.is_heavy]:
+                await self._put(WorkQueue.of(channel), light)
+            for shipment in ready:
+                if shipment.is_heavy:
+                    await self._put(WorkQueue.of(channel), [shipment], heavy=True)
+
+    async def _put(self, queue: WorkQueue, ready: Sequence[Shipment], *, heavy: bool = False) -> None:
+        message = Message(shipments=tuple(shipment.id for shipment in ready), heavy=heavy)
+        try:
+            await self._queues.put(queue, message)
+        except Exception as error:  # noqa: BLE001 - the timer brings them, at once instead of a claim later
+            event(logger, logging.WARNING, "shipment.not_queued", queue=queue, **fault(error))
+            now = self._clock.now()
+            await self._store.commit([Change(each, scheduled(each, now, self._pace)) for each in ready])
+        else:
+            self._room.used(queue, message.load)
 
 
 def _tell_reports(change: Change | None) -> None:

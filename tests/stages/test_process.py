@@ -10,13 +10,12 @@ import pytest
 
 from notifications.domain.hand_over import claim
 from notifications.domain.ids import ShipmentId
-from notifications.domain.order import ConditionPolicy
+from notifications.domain.order import ConditionPolicy, EmailTemplate
 from notifications.domain.planning import plan
-from notifications.domain.record import Message, WorkQueue
+from notifications.domain.record import PACK, Message, WorkQueue
 from notifications.domain.shipment import Change, Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.stages.flow import LEAST, SHORT
-from notifications.stages.release import PACK
 from notifications.storage.orders import Committed
 from tests.builders import CREATOR, KEY, NOW, PACE, email_content, fact, many, registered, sending, sms_content
 from tests.stages.fakes import Killed, StorageDown
@@ -45,6 +44,31 @@ async def test_a_due_shipment_is_planned_and_its_message_put_at_once(world: Worl
     (email,), (sms,) = (world.queues.messages[queue] for queue in (WorkQueue.EMAIL, WorkQueue.SMS))
     assert (email.shipments, sms.shipments) == ((ids[0], ids[2]), (ids[1],))
     assert {shipment.due for shipment in shipments} == {NOW + PACE.claim}
+
+
+async def test_what_is_heavy_once_it_is_planned_gets_a_message_of_its_own_that_says_so(world: World) -> None:
+    """Each of these travelled in a pack: only with its notifications is it heavy."""
+    crowd = registered(
+        content=email_content(recipients=many(1000), email=EmailTemplate(subject="A subject", body="x" * 150_000))
+    )
+    assert not crowd.is_heavy
+    ids = await stored(world, registered(), crowd, registered(), crowd)
+    shipments = await handle(world, *ids)
+    assert [shipment.is_heavy for shipment in shipments] == [False, True, False, True]
+    assert [(each.shipments, each.heavy) for each in world.queues.messages[WorkQueue.EMAIL]] == [
+        ((ids[0], ids[2]), False),
+        ((ids[1],), True),
+        ((ids[3],), True),
+    ]
+
+
+async def test_planned_heavy_shipments_fill_the_queue_as_packs_do(world: World) -> None:
+    crowd = registered(content=email_content(email=EmailTemplate(subject="A subject", body="x" * 250_000)))
+    ids = await stored(world, *[crowd] * 4)
+    for one in ids:
+        await world.process(Message(shipments=(one,), heavy=True))
+    put = [each.shipments for each in world.queues.messages[WorkQueue.EMAIL]]
+    assert put == [(one,) for one in ids[: SHORT // PACK]]
 
 
 async def test_a_message_that_comes_early_changes_nothing(world: World) -> None:
