@@ -89,7 +89,8 @@ class RoutingCarrier:
         said = await carrier.hand_over(shipment, notification, seconds, uncertain=uncertain)
         outcome = gatekeeper.weighed(replace(said, by=carrier.name), shipment.id.notification(notification.number))
         failed = isinstance(outcome, Postponed | Uncertain)
-        self._judge(name, failed or self._clock.now() - started > _SLOW)
+        if not outcome.here:
+            self._judge(name, failed or self._clock.now() - started > _SLOW)
         if isinstance(outcome, Postponed | Uncertain) and outcome.pause:
             # The pause is the provider's own; the route as a whole needs none.
             await gatekeeper.close(outcome.pause)
