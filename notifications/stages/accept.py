@@ -56,7 +56,7 @@ class Accept:
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=len(shipments))
         record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)
         if direct:
-            await self._wake([shipment.id for shipment in shipments if shipment.send_at <= now])
+            await self._wake([shipment for shipment in shipments if shipment.send_at <= now])
         return Acceptance(there)
 
     async def _inserted(self, order: Order, shipments: list[Shipment]) -> Order:
@@ -85,13 +85,14 @@ class Accept:
             trace=tracing.current(),
         )
 
-    async def _wake(self, shipments: list[ShipmentId]) -> None:
+    async def _wake(self, shipments: list[Shipment]) -> None:
         """Queue what is due; if that fails, the wake-up brings it a few seconds later."""
-        message = Message(shipments=tuple(shipments))
+        identities = tuple(shipment.id for shipment in shipments)
+        message = Message(shipments=identities, heavy=any(shipment.is_heavy for shipment in shipments))
         try:
             await self._queues.put(WorkQueue.PROCESS, message)
         except Exception as error:  # noqa: BLE001 - the order is safe, and its acceptance must be told
-            event(logger, logging.WARNING, "order.not_queued", order=shipments[0].key.hex, error=error_name(error))
+            event(logger, logging.WARNING, "order.not_queued", order=identities[0].key.hex, error=error_name(error))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from notifications.domain.record import WorkQueue
 from notifications.stages.acceptance import IdCollision, OrderTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.table import Operation
-from tests.builders import CREATOR, NOW, draft, email_content, order_of, registered, sms_content
+from tests.builders import CREATOR, NOW, draft, email_content, many, order_of, registered, sms_content
 from tests.stages.fakes import FlakyTable, StorageDown
 from tests.stages.world import World
 
@@ -200,3 +200,9 @@ async def test_an_order_row_names_nobody_but_its_creator(world: World) -> None:
     key = key_from_hash(idempotency_hash(CREATOR, "Notification", "first"))
     (row,) = [row for row in world.orders.rows() if row.key == f"o|{key.hex}"]
     assert b"example.com" not in repr(dict(row.properties)).encode()
+
+
+async def test_a_heavy_order_that_is_due_at_once_counts_as_many_where_it_waits(world: World) -> None:
+    for recipients in (many(1), many(10_000)):
+        await world.order(email_content(recipients=recipients), idempotency_id=str(len(recipients)))
+    assert [message.heavy for message in world.queues.messages[WorkQueue.PROCESS]] == [False, True]
