@@ -20,7 +20,8 @@ from notifications.domain.shipment import PROCESS, Lane, Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
 
 SLICE = 1_000
-_ROWS_AT_ONCE = 5_000
+# How many notifications a slice makes before it begins with no further recipient, and how many at the most.
+_ROWS_AT_ONCE, _MOST_AT_ONCE = 5_000, 10_000
 
 
 def next_recipients(shipment: Shipment) -> tuple[Recipient, ...]:
@@ -76,7 +77,7 @@ def _with_slice(
         found = () if recipient in told else destinations(shipment.content, recipient, points.get(recipient))
         told.add(recipient)
         fresh = [each for each in found if each.key not in seen]
-        room = most - len(rows)
+        room = len(shipment.notifications) + _MOST_AT_ONCE - len(rows)
         for each in fresh[:room]:
             seen.add(each.key) if each.key else None
             rows.append(_notification(len(rows) + 1, planned, each, names.get(recipient), now))

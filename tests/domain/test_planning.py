@@ -52,7 +52,7 @@ def test_a_recipient_with_thousands_of_addresses_does_not_make_a_slice_too_large
     assert (first.state, first.planned, len(first.notifications)) == (ShipmentState.PLANNING, 1, 5_000)
 
 
-@pytest.mark.parametrize("addresses", [9_999, 10_000, 10_001])
+@pytest.mark.parametrize("addresses", [19_999, 20_000, 20_001])
 def test_a_recipient_with_more_addresses_than_a_change_can_write_is_planned_in_several(addresses: int) -> None:
     crowd = ContactPoints(emails=tuple(f"u{number}@example.com" for number in range(addresses)))
     people = (person(1), person(2))
@@ -61,7 +61,7 @@ def test_a_recipient_with_more_addresses_than_a_change_can_write_is_planned_in_s
         points = {people[0]: crowd, people[1]: ContactPoints(emails=("u0@example.com", "x@example.com"))}
         versions.append(plan(versions[-1], NOW, PACE, points=points))
     sizes = [len(each.notifications) for each in versions]
-    assert all(later - earlier <= 5_000 for earlier, later in pairwise(sizes))
+    assert all(later - earlier <= 10_000 for earlier, later in pairwise(sizes))
     told = [(one.recipient, one.address, one.status) for one in versions[-1].notifications]
     assert told == [
         *((0, each, Status.NEW) for each in crowd.emails),
