@@ -15,11 +15,11 @@ import pytest_asyncio
 from local.simulators.pswin.recipients import number
 from local.waiting import until
 from tests.system.hand_overs import email_faults, feed_faults, never, sms_faults
-from tests.system.orders import Document, email_recipient, sms_recipient
+from tests.system.orders import Document, sms_recipient
 from tests.system.provider_line import ProviderLine, Trouble
 from tests.system.reporting import let_reports_be_looked_at, providers
 from tests.system.running import POLL_SECONDS, System
-from tests.system.served import PATIENCE_SECONDS, Served, trouble
+from tests.system.served import PATIENCE_SECONDS, Served, emails, outage, trouble
 from tests.system.time_passing import let_time_pass
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
@@ -47,12 +47,6 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Faul
             await asyncio.to_thread(running.stop)
 
 
-def emails(owner: str, count: int = EACH, name: str = "") -> dict[str, Document]:
-    """Email recipients of a test's own."""
-    addresses = [f"{name}+{owner}{each}@example.com".removeprefix("+") for each in range(count)]
-    return {each: email_recipient(each) for each in addresses}
-
-
 def texts(first: int, count: int = EACH) -> dict[str, Document]:
     """SMS recipients from a number on."""
     numbers = [f"4799997{each:03}" for each in range(first, first + count)]
@@ -61,14 +55,11 @@ def texts(first: int, count: int = EACH) -> dict[str, Document]:
 
 async def test_providers_that_are_down_for_a_while_get_each_message_once_when_they_are_back(served: Faulty) -> None:
     owner = "outage-owner"
-    await served.email.down()
-    await served.sms.down()
-    mails = await served.place(owner, emails(owner))
-    messages = await served.place(owner, texts(0))
-    await served.told_of("notification.postponed", mails)
-    await served.paused("pswin-sms")
-    await served.email.up()
-    await served.sms.up()
+    async with outage(served.email, served.sms):
+        mails = await served.place(owner, emails(owner, EACH))
+        messages = await served.place(owner, texts(0))
+        await served.told_of("notification.postponed", mails)
+        await served.paused("pswin-sms")
     await served.ended(owner, mails | messages, "Delivered")
     statuses = dict.fromkeys(mails.values(), "Email_Delivered") | dict.fromkeys(messages.values(), "SMS_Delivered")
     assert not feed_faults(await served.system.feed(owner), statuses)
@@ -78,13 +69,12 @@ async def test_providers_that_are_down_for_a_while_get_each_message_once_when_th
 
 async def test_one_channels_outage_does_not_hold_up_the_other(served: Faulty) -> None:
     owner = "half-owner"
-    await served.email.down()
-    mails = await served.place(owner, emails(owner, 2))
-    messages = await served.place(owner, texts(100, 2))
-    await served.told_of("notification.postponed", mails)
-    await served.ended(owner, messages, "Delivered")
-    assert [await statuses_of(served.system, each, owner) for each in mails.values()] == [["Email_New"]] * 2
-    await served.email.up()
+    async with outage(served.email):
+        mails = await served.place(owner, emails(owner, 2))
+        messages = await served.place(owner, texts(100, 2))
+        await served.told_of("notification.postponed", mails)
+        await served.ended(owner, messages, "Delivered")
+        assert [await statuses_of(served.system, each, owner) for each in mails.values()] == [["Email_New"]] * 2
     await served.ended(owner, mails, "Delivered")
 
 
@@ -120,7 +110,7 @@ async def test_an_email_whose_answer_was_lost_is_accepted_once_however_often_it_
     owner = f"lost-{kind.name.lower()}"
     async with trouble(served.email, kind):
         # Nothing is reported of them, so that only the provider itself can tell what it has.
-        mails = await served.place(owner, emails(owner, name="silent"))
+        mails = await served.place(owner, emails(owner, EACH, name="silent"))
         await served.told_of("notification.uncertain", mails)
         assert {(await statuses_of(served.system, each, owner))[0] for each in mails.values()} <= {
             "Email_New",
@@ -162,14 +152,11 @@ async def test_what_is_never_reported_ends_when_its_time_is_up_and_a_report_afte
 
 async def test_what_a_provider_never_took_ends_when_its_time_is_up_and_never_reaches_it(served: Faulty) -> None:
     owner = "refused-owner"
-    await served.email.down()
-    try:
+    async with outage(served.email):
         mails = await served.place(owner, emails(owner, 2))
         await served.told_of("notification.postponed", mails)
         await let_time_pass(served.system, *mails.values())
         await served.ended(owner, mails, "Failed_TTL")
-    finally:
-        await served.email.up()
     assert not await served.sent("acs-email", mails)
 
 

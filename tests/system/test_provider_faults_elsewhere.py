@@ -15,11 +15,11 @@ from local.simulators.acs_sms.recipients import number
 from local.waiting import until
 from tests.system.hand_overs import feed_faults, first_notification
 from tests.system.mail_line import MailLine, mail_server
-from tests.system.orders import Document, email_recipient, notification_id, sms_recipient
+from tests.system.orders import Document, notification_id, sms_recipient
 from tests.system.provider_line import ProviderLine, Trouble
 from tests.system.reporting import event, providers
 from tests.system.running import POLL_SECONDS, System
-from tests.system.served import PATIENCE_SECONDS, Served, trouble
+from tests.system.served import PATIENCE_SECONDS, Served, emails, outage, trouble
 from tests.system.time_passing import let_time_pass
 from tests.system.times import ahead, written
 
@@ -46,12 +46,6 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Faul
             yield Served(running, mail, sms)
         finally:
             await asyncio.to_thread(running.stop)
-
-
-def emails(owner: str, count: int = EACH, name: str = "") -> dict[str, Document]:
-    """Email recipients of a test's own."""
-    addresses = [f"{name}+{owner}{each}@example.com".removeprefix("+") for each in range(count)]
-    return {each: email_recipient(each) for each in addresses}
 
 
 def texts(first: int, count: int = EACH) -> dict[str, Document]:
@@ -95,15 +89,12 @@ async def assert_called_by_id(served: Faulty, messages: Mapping[str, str]) -> No
 
 async def test_providers_that_are_down_for_a_while_get_each_message_once_when_they_are_back(served: Faulty) -> None:
     owner = "outage-elsewhere"
-    await served.email.down()
-    await served.sms.down()
-    mails = await served.place(owner, emails(owner))
-    messages = await served.place(owner, texts(0))
-    await served.paused("smtp-email")
-    await served.paused("acs-sms")
-    assert await accepted(served, mails | messages) == dict.fromkeys(mails | messages, 0)
-    await served.email.up()
-    await served.sms.up()
+    async with outage(served.email, served.sms):
+        mails = await served.place(owner, emails(owner, EACH))
+        messages = await served.place(owner, texts(0))
+        await served.paused("smtp-email")
+        await served.paused("acs-sms")
+        assert await accepted(served, mails | messages) == dict.fromkeys(mails | messages, 0)
     await served.ended(owner, mails | messages, "Delivered")
     assert await accepted(served, mails | messages) == dict.fromkeys(mails | messages, 1)
     await assert_called_by_id(served, messages)
@@ -113,14 +104,13 @@ async def test_providers_that_are_down_for_a_while_get_each_message_once_when_th
 
 async def test_one_channels_outage_does_not_hold_up_the_other(served: Faulty) -> None:
     owner = "half-elsewhere"
-    await served.email.down()
-    mails = await served.place(owner, emails(owner, 2))
-    messages = await served.place(owner, texts(100, 2))
-    await served.told_of("notification.postponed", {each: mails[each] for each in list(mails)[:1]})
-    await served.ended(owner, messages, "Delivered")
-    for shipment in mails.values():
-        await served.system.until_status(shipment, "Email_New", owner)
-    await served.email.up()
+    async with outage(served.email):
+        mails = await served.place(owner, emails(owner, 2))
+        messages = await served.place(owner, texts(100, 2))
+        await served.told_of("notification.postponed", mails, enough=1)
+        await served.ended(owner, messages, "Delivered")
+        for shipment in mails.values():
+            await served.system.until_status(shipment, "Email_New", owner)
     await served.ended(owner, mails, "Delivered")
 
 

@@ -14,6 +14,7 @@ from azure.data.tables.aio import TableClient
 from tests.system.orders import notification_id, order, sms_recipient
 from tests.system.provider_line import ProviderLine
 from tests.system.running import System
+from tests.system.served import outage
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
@@ -119,9 +120,8 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TwoW
 
 async def test_the_one_that_stands_by_takes_over_at_once_and_gives_back(ways: TwoWays) -> None:
     assert await ways.shares(await ways.send()) == (EACH, 0)
-    await ways.gateway.down()
-    assert await ways.shares(await ways.send()) == (0, EACH)
-    await ways.gateway.up()
+    async with outage(ways.gateway):
+        assert await ways.shares(await ways.send()) == (0, EACH)
     await ways.let_the_pause_end()
     await ways.until_the_gateway_sends(1, of=1)
     assert await ways.shares(await ways.send()) == (EACH, 0)
@@ -141,9 +141,8 @@ async def test_a_provider_that_answers_late_loses_most_of_its_share_and_gets_it_
 
 
 async def test_a_provider_that_is_down_has_no_share_until_it_is_back_and_nobody_waits_for_it(shared: TwoWays) -> None:
-    await shared.gateway.down()
-    assert await shared.shares(await shared.send(MANY)) == (0, MANY)
-    await shared.gateway.up()
+    async with outage(shared.gateway):
+        assert await shared.shares(await shared.send(MANY)) == (0, MANY)
     await shared.let_the_pause_end()
     await shared.until_the_gateway_sends(8, of=10)
 
@@ -151,10 +150,7 @@ async def test_a_provider_that_is_down_has_no_share_until_it_is_back_and_nobody_
 async def test_a_country_with_a_route_of_its_own_goes_that_way_only(shared: TwoWays) -> None:
     await shared.send_to(FINNS)
     assert await shared.shares(FINNS) == (0, EACH)
-    await shared.gateway.down()
-    try:
-        others = [each.replace("123456", "123457") for each in FINNS]
+    others = [each.replace("123456", "123457") for each in FINNS]
+    async with outage(shared.gateway):
         await shared.send_to(others)
-        assert await shared.shares(others) == (0, EACH)
-    finally:
-        await shared.gateway.up()
+    assert await shared.shares(others) == (0, EACH)
