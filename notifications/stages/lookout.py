@@ -15,6 +15,7 @@ from itertools import batched
 from notifications.domain.clock import Clock
 from notifications.domain.ids import BUCKETS, ShipmentId
 from notifications.domain.record import WakeUp
+from notifications.stages.bounded import gather_bounded
 from notifications.storage.orders import DuePage, OrderStore
 from notifications.storage.rows import WAKE_UPS
 from notifications.telemetry import event, fault
@@ -27,8 +28,10 @@ _OVERLAP = timedelta(seconds=15)
 _BEHIND = timedelta(minutes=1)
 # How many rows of a bucket are read at every tick.
 _OLDEST = 50
-# What one tick gives to surveys: pages of a bucket, buckets at once, and time after which no further page is read.
-_PAGES, _BUCKETS_AT_ONCE, _TIME = 2, 4, timedelta(seconds=0.5)
+# Whoever hands over asks the same storage, and would wait behind looks at all buckets at once.
+_BUCKETS_AT_ONCE = 4
+# What one tick gives to surveys: pages of a bucket, and time after which no further page is read.
+_PAGES, _TIME = 2, timedelta(seconds=0.5)
 # What a survey finds again is in memory, or was put less than that long ago.
 _SURVEY_EVERY = timedelta(seconds=30)
 # Where surveys take long, they take no more than so much of the time.
@@ -88,7 +91,7 @@ class Lookout:
             self._begin_anew()
         behind = self._last is not None and until < self._last
         looks = (self._look_guarded(bucket, until, behind=behind) for bucket in sorted(self._surveys))
-        pages = await asyncio.gather(*looks)
+        pages = await gather_bounded(looks, _BUCKETS_AT_ONCE)
         surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
         return Seen(

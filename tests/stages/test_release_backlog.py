@@ -1,5 +1,6 @@
 """Release while much waits: memory is not read again at each tick, and nothing stays unread for long."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -99,6 +100,27 @@ def slow(world: World, seconds: float) -> None:
         return await read(partition, low, high, limit=limit, select=select)
 
     world.orders.read = slowly  # type: ignore[method-assign]
+
+
+async def test_the_timer_never_reads_more_than_four_buckets_at_once(world: World) -> None:
+    for bucket in range(16):
+        await wait(world, 60, bucket=bucket, ago=timedelta(hours=1))
+    read, under_way, most = world.orders.read, 0, 0
+
+    async def watched(
+        partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
+    ) -> list[Row]:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        rows = await read(partition, low, high, limit=limit, select=select)
+        under_way -= 1
+        return rows
+
+    world.orders.read = watched  # type: ignore[method-assign]
+    assert len(await ticks(world, TICKS_OF_A_SWEEP)) > 16
+    assert most == 4
 
 
 async def test_where_storage_is_slow_a_tick_reads_few_pages_of_the_backlog_and_in_the_end_all(world: World) -> None:
