@@ -11,7 +11,7 @@ from heapq import nsmallest
 
 from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace, retry_at
-from notifications.domain.phone import e164
+from notifications.domain.phone import normalise
 from notifications.domain.sending_time import next_opening, policy_of
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
@@ -191,7 +191,7 @@ def _in_turn(lane: Lane, rows: Sequence[Notification], results: Collection[Resul
 
 def _country(notification: Notification) -> str:
     """What the numbers of a country have in common, and sometimes its neighbours': enough to go on with others."""
-    return e164(notification.address)[:3]
+    return normalise(notification.address)[:3]
 
 
 def _released(

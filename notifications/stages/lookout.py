@@ -15,7 +15,6 @@ from itertools import batched
 from notifications.domain.clock import Clock
 from notifications.domain.ids import BUCKETS, ShipmentId
 from notifications.domain.record import WakeUp
-from notifications.stages.bounded import gather_bounded
 from notifications.storage.orders import DuePage, OrderStore
 from notifications.storage.rows import WAKE_UPS
 from notifications.telemetry import event, fault
@@ -90,8 +89,9 @@ class Lookout:
         if self._last and self._last - until > _BEHIND:
             self._begin_anew()
         behind = self._last is not None and until < self._last
-        looks = (self._look_guarded(bucket, until, behind=behind) for bucket in sorted(self._surveys))
-        pages = await gather_bounded(looks, _BUCKETS_AT_ONCE)
+        pages: list[DuePage] = []
+        for some in batched(sorted(self._surveys), _BUCKETS_AT_ONCE, strict=False):
+            pages += await asyncio.gather(*(self._look_guarded(bucket, until, behind=behind) for bucket in some))
         surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
         return Seen(

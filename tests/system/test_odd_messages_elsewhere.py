@@ -1,4 +1,4 @@
-"""The texts of `test_odd_messages` through a mail server and Communication Services: what arrives is what was ordered.
+"""The texts of `odd_messages` through a mail server and Communication Services: what arrives is what was ordered.
 
 A mail's lines end as mail's do, so that bodies are compared but for the kind of their line ends.
 """
@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from local.simulators.acs_sms.messages import LONGEST_MESSAGE
-from tests.system.orders import Document, email_recipient, order, sms_recipient
+from tests.system.odd_messages import EMAILS, SUBJECTS, TEXTS, ended
+from tests.system.orders import email_recipient, sms_recipient
 from tests.system.running import System
-from tests.system.test_odd_messages import EMAILS, SUBJECTS, TEXTS
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
@@ -36,16 +36,6 @@ async def odd_system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield running
     finally:
         await asyncio.to_thread(running.stop)
-
-
-async def ended(system: System, recipients: Sequence[Document], status: str) -> list[Document]:
-    """Place an order for each recipient and wait for all; the manifests' one recipient of each, with this status."""
-    placed = await asyncio.gather(*(system.order(order(each), OWNER) for each in recipients))
-    shipments = [each["notification"]["shipmentId"] for each in placed]
-    manifests = await system.until_final(shipments, OWNER)
-    shown = [manifests[each]["recipients"][0] for each in shipments]
-    assert [each["status"] for each in shown] == [status] * len(recipients)
-    return shown
 
 
 async def mails(system: System, addresses: Sequence[str]) -> dict[str, bytes]:
@@ -78,7 +68,7 @@ async def test_an_email_arrives_as_it_was_ordered(odd_system: System) -> None:
         email_recipient(address, body=body, contentType=kind)
         for address, (body, kind) in zip(addresses, EMAILS.values(), strict=True)
     ]
-    await ended(odd_system, recipients, "Email_Delivered")
+    await ended(odd_system, OWNER, recipients, "Email_Delivered")
     arrived = await mails(odd_system, addresses)
     for address, (name, (body, kind)) in zip(addresses, EMAILS.items(), strict=True):
         part = read(arrived[address], address).get_body(("html" if kind == "Html" else "plain",))
@@ -89,7 +79,7 @@ async def test_an_email_arrives_as_it_was_ordered(odd_system: System) -> None:
 async def test_a_line_break_in_a_subject_becomes_a_space_and_begins_no_header(odd_system: System) -> None:
     addresses = [f"odd-subject-{number}@example.com" for number in range(len(SUBJECTS))]
     recipients = [email_recipient(to, subject=each) for to, each in zip(addresses, SUBJECTS, strict=True)]
-    await ended(odd_system, recipients, "Email_Delivered")
+    await ended(odd_system, OWNER, recipients, "Email_Delivered")
     arrived = await mails(odd_system, addresses)
     for address, subject in zip(addresses, SUBJECTS.values(), strict=True):
         assert str(read(arrived[address], address)["Subject"]).split() == subject.split()
@@ -99,7 +89,7 @@ async def test_a_text_message_arrives_character_for_character_and_its_segments_a
     taken = {text: segments for text, segments in TEXTS.items() if len(text) <= LONGEST_MESSAGE}
     numbers = [f"+47999960{number:02}" for number in range(len(taken))]
     recipients = [sms_recipient(number, body=text) for number, text in zip(numbers, taken, strict=True)]
-    shown = await ended(odd_system, recipients, "SMS_Delivered")
+    shown = await ended(odd_system, OWNER, recipients, "SMS_Delivered")
     assert [each["segments"] for each in shown] == list(taken.values())
     calls = [call for call in await odd_system.calls("acs-sms") if call["recipient"] in numbers]
     sent = {call["recipient"]: call["text"] for call in calls}
@@ -114,7 +104,7 @@ async def test_a_text_message_that_the_service_would_find_too_long_fails_without
     refused = [text for text in TEXTS if len(text) > LONGEST_MESSAGE]
     numbers = [f"+47999961{number:02}" for number in range(len(refused))]
     recipients = [sms_recipient(number, body=text) for number, text in zip(numbers, refused, strict=True)]
-    shown = await ended(odd_system, recipients, "SMS_Failed")
+    shown = await ended(odd_system, OWNER, recipients, "SMS_Failed")
     assert {len(text) for text in refused} >= {2_145}
     assert {each["reason"] for each in shown} == {"text_too_long"}
     # The journal names nobody for a call that was refused before it was read.
