@@ -59,7 +59,8 @@ class Room:
         async with self._lock:
             now = self._clock.now()
             asked, depth = self._known.get(queue, (None, 0))
-            if asked is None or now - asked > _FRESH:
+            # An answer of a time to come is that of a clock which was set back since.
+            if asked is None or not timedelta(0) <= now - asked <= _FRESH:
                 depth = await self._depth(queue)
                 self._known[queue] = (now, depth)
         return depth < SHORT
