@@ -8,7 +8,7 @@ from tests.fuzz.calling import Caller
 from tests.system.running import System
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """`./dev up`; fails if the service met anything that it had not foreseen."""
     running = System.start(tmp_path_factory.mktemp("fuzzed"), claim_seconds=20)
@@ -20,7 +20,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def caller(fuzzed: System) -> Iterator[Caller]:
     """Who may call every operation of the running system."""
     with Caller.of(fuzzed) as made:

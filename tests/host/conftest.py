@@ -12,7 +12,7 @@ from tests.azurite import start_azurite
 from tests.host.running import APP, RunningHost, queue_connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process, port = start_azurite("queue", tmp_path_factory.mktemp("queues"))
     yield queue_connection(port)
@@ -26,7 +26,7 @@ def queues(connection: str) -> Iterator[QueueServiceClient]:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("settings") / "settings.json"
     path.write_text(
@@ -35,14 +35,14 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def host(connection: str, settings_file: Path) -> Iterator[RunningHost]:
     with RunningHost(APP, {"AzureWebJobsStorage": connection}, ("--settings", str(settings_file))) as running:
         assert running.address
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(host: RunningHost) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{host.address}/api/", timeout=60) as client:
         yield client

@@ -17,7 +17,7 @@ from tests.azurite import start_azurite
 AZURITE = pytest.param("azurite", marks=pytest.mark.integration)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tables, table_port = start_azurite("table", tmp_path_factory.mktemp("tables"))
     queues, queue_port = start_azurite("queue", tmp_path_factory.mktemp("queues"))

@@ -11,7 +11,7 @@ from tests.system.running import System
 TOLD_OF_CANCELLED = "told-of-cancelled"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """`./dev up`, email reports on the webhook."""
     # A call may take a quarter of a claim: time enough for the providers' slow recipients, who take two seconds.
