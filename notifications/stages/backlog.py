@@ -4,7 +4,7 @@ Ids only, and nothing that would be missed: after a restart everything is read a
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,10 +65,16 @@ class Puts:
         """Whether this very row was put before: then it travels alone."""
         return (_mark(wake_up), queue) in self._wake_ups
 
-    def seen_facts(self, shipments: Iterable[ShipmentId]) -> None:
-        """Forget the facts that are gone, so that the next ones of the same shipment are put at once."""
-        present = set(shipments)
-        self._facts = {shipment: put for shipment, put in self._facts.items() if shipment in present}
+    def seen_facts(self, shipments: Collection[ShipmentId], unread: Collection[str]) -> None:
+        """Forget the facts that are gone, so that the next ones of the same shipment are put at once.
+
+        Those of the buckets that were left unread may still be there.
+        """
+        self._facts = {
+            shipment: put
+            for shipment, put in self._facts.items()
+            if shipment in shipments or shipment.key.bucket in unread
+        }
 
     def forget(self, now: datetime) -> None:
         """Let go of what was put long ago."""

@@ -7,7 +7,7 @@ bucket and the newest, and from time to time, as far as a tick's time goes, all 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched
@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 _OVERLAP = timedelta(seconds=15)
 # The net looks some seconds behind the timer; more than this is a clock that was set back.
 _BEHIND = timedelta(minutes=1)
-# How many rows of a bucket are read at every tick.
+# How many rows of a bucket are read at every tick; where looking takes longer than from tick to tick, at every fourth.
 _OLDEST = 50
+_SLOW, _OLDEST_EVERY = timedelta(seconds=1), 4
 # Whoever hands over asks the same storage, and would wait behind looks at all buckets at once.
 _BUCKETS_AT_ONCE = 4
 # What one tick gives to surveys: pages of a bucket, and time after which no further page is read.
@@ -39,14 +40,19 @@ _RESTS = 5
 
 @dataclass(slots=True)
 class _Survey:
-    """How far the look at all that is due in a bucket has come, since when, and until when the next one has time."""
+    """How far the look at all that is due in a bucket has come, since when, and until when the next one has time.
 
+    `long` says that at the last look the oldest rows were not all.
+    """
+
+    long: bool = False
     cursor: str | None = None
     began: datetime | None = None
     rests_until: datetime | None = None
 
     def go_on(self, start: str, unread: str | None, now: datetime) -> None:
         """Begin where nothing is under way: with everything, or between two surveys with what of the new is unread."""
+        self.long = True
         if self.cursor is not None:
             return
         if self.rests_until is None or now >= self.rests_until:
@@ -64,10 +70,14 @@ class _Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Wake-ups that are due, and shipments with unfolded facts by whether these betray that they are heavy."""
+    """Wake-ups that are due, and shipments with unfolded facts by whether these betray that they are heavy.
+
+    `unread` are the buckets whose facts were not looked for, or could not be.
+    """
 
     wake_ups: Sequence[WakeUp] = ()
     facts: Mapping[ShipmentId, bool] = field(default_factory=dict)
+    unread: Collection[str] = ()
 
 
 class Lookout:
@@ -80,6 +90,9 @@ class Lookout:
         self._turns = deque(f"{number:02x}" for number in range(BUCKETS))
         self._surveys = {bucket: _Survey() for bucket in self._turns}
         self._last: datetime | None = None
+        self._looks = 0
+        self._slow = False
+        self._unread: set[str] = set()
 
     async def look(self, until: datetime) -> Seen:
         """Everything that is due, while that is little; else some of it, and by and by all.
@@ -89,14 +102,19 @@ class Lookout:
         if self._last and self._last - until > _BEHIND:
             self._begin_anew()
         behind = self._last is not None and until < self._last
+        self._looks += 1
+        self._unread.clear()
+        began = self._clock.now()
         pages: list[DuePage] = []
         for some in batched(sorted(self._surveys), _BUCKETS_AT_ONCE, strict=False):
             pages += await asyncio.gather(*(self._look_guarded(bucket, until, behind=behind) for bucket in some))
+        self._slow = self._clock.now() - began > _SLOW
         surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
         return Seen(
             wake_ups=[*(wake_up for page in pages for wake_up in page.wake_ups), *surveyed],
             facts={shipment: heavy for page in pages for shipment, heavy in page.facts.items()},
+            unread=frozenset(self._unread),
         )
 
     def hurry(self) -> None:
@@ -119,13 +137,24 @@ class Lookout:
 
     async def _look(self, bucket: str, until: datetime) -> DuePage:
         """The oldest rows of a bucket and the newest; where that is not all, its survey goes on."""
-        first = await self._oldest(bucket, until)
+        survey = self._surveys[bucket]
+        if self._leaves_oldest(bucket):
+            self._unread.add(bucket)
+            first = DuePage({}, (), WAKE_UPS)
+        else:
+            first = await self._oldest(bucket, until)
         if first.cursor is None:
-            self._surveys[bucket].came_to(None, until)
+            survey.long = False
+            survey.came_to(None, until)
             return first
         fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
-        self._surveys[bucket].go_on(first.cursor, fresh.cursor, until)
+        survey.go_on(first.cursor, fresh.cursor, until)
         return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups), cursor=None)
+
+    def _leaves_oldest(self, bucket: str) -> bool:
+        """Whether this tick reads of a long backlog the newest rows alone: those who wait are known, newcomers not."""
+        in_turn = (self._looks + int(bucket, 16)) % _OLDEST_EVERY == 0
+        return self._slow and self._surveys[bucket].long and not in_turn
 
     async def _oldest(self, bucket: str, until: datetime) -> DuePage:
         """The first rows of a bucket; all facts, which memory does not keep, and behind them the first wake-ups."""
@@ -165,6 +194,7 @@ class Lookout:
         """Begin anew: whatever came due meanwhile is not new any more when the bucket can be read again."""
         event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
         self._surveys[bucket] = _Survey()
+        self._unread.add(bucket)
         return DuePage({}, (), None)
 
 

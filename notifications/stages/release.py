@@ -53,7 +53,7 @@ class Release:
         async with self._lock:
             now = self._clock.now()
             seen = await self._lookout.look(now - overdue_by)
-            self._puts.seen_facts(seen.facts)
+            self._puts.seen_facts(seen.facts, seen.unread)
             oldest = min((wake_up.due for wake_up in seen.wake_ups), default=now)
             record(OLDEST_DUE, (now - oldest).total_seconds())
             self._offer(seen.wake_ups, now)

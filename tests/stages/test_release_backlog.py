@@ -152,6 +152,48 @@ async def test_a_survey_that_took_long_leaves_the_time_to_others_for_longer(worl
     assert max(counts) <= 50
 
 
+async def long_backlogs(world: World) -> None:
+    """Rows wait in every bucket, more than a look at the oldest reads, and are in memory already."""
+    for bucket in range(16):
+        await wait(world, 60, bucket=bucket, first=bucket * 1_000, ago=timedelta(hours=1))
+    await ticks(world, TICKS_OF_A_SWEEP)
+
+
+async def test_where_storage_is_slow_the_oldest_rows_are_read_at_every_fourth_tick(world: World) -> None:
+    await long_backlogs(world)
+    counts = rows_read(world)
+    await ticks(world, 4, workers=False)
+    assert counts.count(50) == 4 * 16
+    slow(world, 0.1)
+    await ticks(world, 1, workers=False)
+    counts.clear()
+    await ticks(world, 4, workers=False)
+    assert counts.count(50) == 16
+
+
+async def test_where_storage_is_slow_what_came_due_since_the_last_tick_is_put_at_the_next(world: World) -> None:
+    await long_backlogs(world)
+    slow(world, 0.1)
+    for tick in range(8):
+        for bucket in range(16):
+            await wait(world, 1, creator="mine", first=900_000 + tick, ago=SECOND, bucket=bucket)
+        assert {identity(900_000 + tick, bucket) for bucket in range(16)} <= set(await ticks(world, 1))
+
+
+async def test_where_storage_is_slow_facts_are_put_in_the_turn_of_their_bucket_and_not_each_time(world: World) -> None:
+    await long_backlogs(world)
+    slow(world, 0.1)
+    await ticks(world, 1)
+    reported = [identity(900_000, bucket) for bucket in range(16)]
+    for each in reported:
+        await world.store.add_fact(fact(shipment=each))
+    seen = await ticks(world, 4)
+    assert set(reported) <= set(seen)
+    puts = [each for _ in range(40) for each in await ticks(world, 1)]
+    # Each time twice as long after the last: not in each of ten turns.
+    assert all(2 <= puts.count(each) <= 5 for each in reported)
+
+
 async def test_what_came_due_since_the_last_tick_is_put_at_the_next_although_much_waits(world: World) -> None:
     await wait(world, 5_000, ago=timedelta(hours=1))
     await ticks(world, TICKS_OF_A_SWEEP, workers=False)
