@@ -76,8 +76,8 @@ async def test_a_shipment_that_the_feed_does_not_show_exactly_once_fails_the_dem
 async def test_what_is_missing_when_the_time_is_over_is_said() -> None:
     service = StandInService()
     service.ends["demo-email"] = ("Order_Processed", "Email_Succeeded")
-    with pytest.raises(CommandError, match=r"^after 1 s: email is Order_Processed Email_Succeeded, not"):
-        await story(service, patience=1)
+    with pytest.raises(CommandError, match=r"^after 3 s: email is Order_Processed Email_Succeeded, not"):
+        await story(service, patience=3)
 
 
 async def test_a_refused_order_is_said_at_once_with_its_answer() -> None:

@@ -46,7 +46,7 @@ async def test_storage_serves_blob_queue_and_table_until_it_is_stopped(
     blob, queue, table = free_ports(3)
     console = Console(capsys)
     async with beside(storage(tmp_path, (blob, queue, table))):
-        await eventually(lambda: console.shows("Ctrl-C stops it"), within=60)
+        await eventually(lambda: console.shows("Ctrl-C stops it"), within=120)
         assert not any(is_free(port) for port in (blob, queue, table))
         assert f"  blob   http://127.0.0.1:{blob}\n" in console.text
     assert all(is_free(port) for port in (blob, queue, table))
@@ -75,6 +75,6 @@ async def test_a_demonstration_that_fails_is_said_and_the_system_stays_up(
 ) -> None:
     console = Console(capsys)
     async with beside(up(Choices(port=0, data=tmp_path, app=APP), show_demo=True, verbose=False)):
-        await eventually(lambda: console.shows("Ctrl-C stops everything."), within=60)
+        await eventually(lambda: console.shows("Ctrl-C stops everything."), within=120)
         failure = "the demonstration failed: GET /notifications/api/v1/future/shipment/feed answered 404"
         assert console.text.index("ready http") < console.text.index(failure) < console.text.index("  curl -s")

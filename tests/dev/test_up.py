@@ -40,7 +40,7 @@ class Up:
     async def read_until(self, last: str) -> str:
         """Reads lines until the one that has this in it; returns it."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while raw := await self.process.stdout.readline():
                 self.lines.append(raw.decode().removesuffix("\n"))
                 if last in self.lines[-1]:

@@ -145,10 +145,10 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
 def test_a_message_stays_invisible_while_its_function_runs_longer_than_the_lease(
     start: Start, work: QueueClient
 ) -> None:
-    host = start("--lease", "2")
+    host = start("--lease", "4")
     assert host.address
-    work.send_message(encoded("wait 5"))
-    until(lambda: "wait 5" in httpx.get(host.url("seen/worked")).json())
+    work.send_message(encoded("wait 9"))
+    until(lambda: "wait 9" in httpx.get(host.url("seen/worked")).json())
     assert len(httpx.get(host.url("seen/work")).json()) == 1
     until(lambda: depth(work) == 0)
     assert host.err == []
@@ -170,14 +170,14 @@ def test_a_failed_message_is_given_back_after_the_visibility_timeout(
     start: Start, app: Path, work: QueueClient
 ) -> None:
     change_host_json(app, "queues", visibilityTimeout="01:00:00")
-    host = start("--lease", "2")
+    host = start("--lease", "4")
     assert host.address
     work.send_message(encoded("fail and wait an hour"))
     until(lambda: host.printed("Executed 'Functions.work' (Failed"))
-    # Had the message not been given an hour, it would be back when its lease of two seconds ends.
-    work.send_message(encoded("wait 4"))
-    until(lambda: "wait 4" in httpx.get(host.url("seen/worked")).json())
-    assert [each["body"] for each in httpx.get(host.url("seen/work")).json()] == ["fail and wait an hour", "wait 4"]
+    # Had the message not been given an hour, it would be back when its lease of four seconds ends.
+    work.send_message(encoded("wait 7"))
+    until(lambda: "wait 7" in httpx.get(host.url("seen/worked")).json())
+    assert [each["body"] for each in httpx.get(host.url("seen/work")).json()] == ["fail and wait an hour", "wait 7"]
     assert depth(work) >= 1
 
 

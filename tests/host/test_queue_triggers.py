@@ -119,8 +119,8 @@ def test_bytes_that_are_no_text_end_in_the_poison_queue_of_a_text_trigger(put: P
 
 def test_no_more_run_at_once_than_batch_size_plus_threshold(put: Put, seen: Seen) -> None:
     for number in range(20):
-        put("work", f"wait 0.3{number:02}".encode())
-    until(lambda: sum(body.startswith("wait 0.3") for body in seen("worked")), lambda worked: worked == 20)
+        put("work", f"wait 1.0{number:02}".encode())
+    until(lambda: sum(body.startswith("wait 1.0") for body in seen("worked")), lambda worked: worked == 20)
     assert 4 <= max(seen("running")) <= 6
 
 
@@ -150,10 +150,10 @@ def test_a_message_is_announced_with_its_queue(put: Put, host: RunningHost) -> N
 def test_a_message_that_the_function_deleted_itself_is_no_failure(
     queues: QueueServiceClient, put: Put, seen: Seen, host: RunningHost
 ) -> None:
-    message_id = put("work", b"wait 1.5")
+    message_id = put("work", b"wait 3.5")
     [message] = until(lambda: [each for each in seen("work") if each["id"] == message_id])
     queues.get_queue_client("work").delete_message(message_id, message["receipt"])
-    until(lambda: "wait 1.5" in seen("worked"))
+    until(lambda: "wait 3.5" in seen("worked"))
     put("work", b"after the deleted one")
     until(lambda: "after the deleted one" in seen("worked"))
     assert not [line for line in host.err if message_id in line]
@@ -162,11 +162,11 @@ def test_a_message_that_the_function_deleted_itself_is_no_failure(
 def test_a_message_that_another_has_taken_over_is_left_to_it(
     queues: QueueServiceClient, put: Put, seen: Seen, host: RunningHost
 ) -> None:
-    message_id = put("work", b"wait 1.6")
+    message_id = put("work", b"wait 3.6")
     [message] = until(lambda: [each for each in seen("work") if each["id"] == message_id])
     queue = queues.get_queue_client("work")
     taken = queue.update_message(message_id, message["receipt"], visibility_timeout=600)
-    until(lambda: "wait 1.6" in seen("worked"))
+    until(lambda: "wait 3.6" in seen("worked"))
     put("work", b"after the taken one")
     until(lambda: "after the taken one" in seen("worked"))
     assert not [line for line in host.err if message_id in line]

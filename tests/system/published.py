@@ -8,7 +8,7 @@ from tests.system.running import POLL_SECONDS, System
 
 
 async def published(
-    system: System, shipments: Collection[str], owner: str, *, within: float = 30
+    system: System, shipments: Collection[str], owner: str, *, within: float = 90
 ) -> dict[str, Document]:
     """The feed entries of these shipments once all are there; fails after `within` seconds, naming the others."""
     entries: dict[str, Document] = {}

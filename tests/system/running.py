@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from itertools import batched
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,10 @@ START_SECONDS = 120
 STOP_SECONDS = 60
 POLL_SECONDS = 0.2
 FEED_PAGE = 500
+# A service that is down or fails for good must fail the test that asks it, not hang it.
+_PATIENCE_SECONDS = 180
+# The one host that is asked for manifests must also do the work.
+_ASKED_AT_ONCE = 8
 FINAL = {"Order_Completed", "Order_SendConditionNotMet", "Order_Cancelled"}
 
 type Document = dict[str, Any]
@@ -103,18 +108,18 @@ class System:
 
     async def order(self, body: Mapping[str, Any], org: str = "ttd") -> Document:
         """Place an order, again until there is an answer; fails unless it is 200 or 201."""
-        async with self.client(org) as http:
+        async with asyncio.timeout(_PATIENCE_SECONDS), self.client(org) as http:
             return await Orders(http).place(body)
 
     async def shipment(self, identity: str, org: str = "ttd") -> Document:
         """A shipment's manifest."""
-        async with self.client(org) as http:
+        async with asyncio.timeout(_PATIENCE_SECONDS), self.client(org) as http:
             return await Orders(http).shipment(identity)
 
     async def feed(self, org: str = "ttd") -> list[Document]:
         """An organisation's whole feed, oldest first."""
         entries: list[Document] = []
-        async with self.client(org) as http:
+        async with asyncio.timeout(_PATIENCE_SECONDS), self.client(org) as http:
             while True:
                 page = await Orders(http).feed_after(entries[-1]["sequenceNumber"] if entries else 0)
                 entries += page
@@ -122,22 +127,23 @@ class System:
                     return entries
 
     async def until_final(
-        self, identities: Collection[str], org: str = "ttd", *, within: float = 60
+        self, identities: Collection[str], org: str = "ttd", *, within: float = 180
     ) -> dict[str, Document]:
         """The manifests of these shipments once all are final; fails after `within` seconds, naming the others."""
         manifests: dict[str, Document] = {}
         try:
             async with asyncio.timeout(within), self.client(org) as http:
                 while left := [each for each in identities if not is_final(manifests.get(each))]:
-                    found = await asyncio.gather(*(Orders(http).shipment(each) for each in left))
-                    manifests |= zip(left, found, strict=True)
+                    for some in batched(left, _ASKED_AT_ONCE, strict=False):
+                        found = await asyncio.gather(*(Orders(http).shipment(each) for each in some))
+                        manifests |= zip(some, found, strict=True)
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             late = [manifests.get(each, each) for each in identities if not is_final(manifests.get(each))]
             raise AssertionError(f"{len(late)} not final after {within:g} s: {late[:10]}") from None
         return manifests
 
-    async def until_status(self, identity: str, status: str, org: str = "ttd", *, within: float = 30) -> Document:
+    async def until_status(self, identity: str, status: str, org: str = "ttd", *, within: float = 90) -> Document:
         """The manifest of a shipment once its one recipient has this status; fails after `within` seconds."""
         manifest: Document = {}
         try:

@@ -80,7 +80,7 @@ async def until_logged(system: System, *events: str) -> None:
     async def are_told() -> bool:
         return all(each in system.log() for each in events)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         await until(are_told, every=POLL_SECONDS)
 
 

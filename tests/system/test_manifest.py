@@ -34,7 +34,7 @@ async def test_a_message_in_its_providers_hands_is_shown_as_being_sent(
 
 
 async def test_a_shipments_status_and_time_only_ever_go_forwards(system: System) -> None:
-    due = written(ahead(seconds=2))
+    due = written(ahead(seconds=6))
     shipment = (await system.order(order(email_recipient(), requestedSendTime=due)))["notification"]["shipmentId"]
     seen: list[Document] = []
     async with system.client() as http, asyncio.timeout(60):

@@ -169,8 +169,8 @@ async def test_without_anybody_to_look_up_there_is_no_lookup(system: System) -> 
 
 async def test_each_shipment_of_an_order_reaches_its_own_recipient(system: System) -> None:
     reminders = [
-        {"requestedSendTime": written(ahead(seconds=3)), "recipient": organization("310010014")},
-        {"requestedSendTime": written(ahead(seconds=2)), "recipient": person("08895699684", "Sms")},
+        {"requestedSendTime": written(ahead(seconds=9)), "recipient": organization("310010014")},
+        {"requestedSendTime": written(ahead(seconds=8)), "recipient": person("08895699684", "Sms")},
         {"delayDays": 1, "recipient": email_recipient("tomorrow@example.com")},
     ]
     body = order(person("16069412345"), reminders=reminders)

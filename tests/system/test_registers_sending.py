@@ -16,6 +16,7 @@ from tests.system.orders import Document, email_recipient, notification_id, orde
 from tests.system.outcomes import Told
 from tests.system.people import RESOURCE, organization, person, texts
 from tests.system.privacy import assert_silent, personal
+from tests.system.published import published
 from tests.system.registers import Registers, registers
 from tests.system.running import POLL_SECONDS, System
 from tests.system.times import ahead, written
@@ -107,7 +108,7 @@ async def _lived_through(system: System) -> Story:
 
 async def _after_a_restart(system: System, turned: Registers) -> Waiting:
     """What the register said at placement is known for a minute, but not to another process."""
-    due = written(ahead(seconds=4))
+    due = written(ahead(seconds=10))
     placed = await _ordered(system, person(PERSON), requestedSendTime=due)
     await turned.turn(persons={"down": True})
     os.kill(system.process_id("host"), signal.SIGKILL)
@@ -130,13 +131,14 @@ async def _until_put_off(system: System, waiting: Waiting) -> None:
     async def is_told() -> bool:
         return wanted in system.log()
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await until(is_told, every=POLL_SECONDS)
     waiting.meanwhile = await system.shipment(waiting.shipment, OWNER)
 
 
 async def _until_ended(system: System, waiting: Story) -> None:
-    manifests = await system.until_final([each.shipment for each in waiting.values()], OWNER, within=90)
+    manifests = await system.until_final([each.shipment for each in waiting.values()], OWNER)
+    await published(system, [each.shipment for each in waiting.values()], OWNER)
     feed = [entry["shipmentId"] for entry in await system.feed(OWNER)]
     for each in waiting.values():
         each.manifest, each.entries = manifests[each.shipment], feed.count(each.shipment)

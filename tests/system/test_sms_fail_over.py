@@ -1,8 +1,8 @@
 """Two SMS providers: one stands by for the other or has a share of its numbers, and each gets its share back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -118,6 +118,16 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TwoW
         yield both
 
 
+@contextmanager
+def late(line: ProviderLine) -> Iterator[None]:
+    """Keep each answer back while the context lasts."""
+    line.answer_seconds = LATE_SECONDS
+    try:
+        yield
+    finally:
+        line.answer_seconds = 0
+
+
 async def test_the_one_that_stands_by_takes_over_at_once_and_gives_back(ways: TwoWays) -> None:
     assert await ways.shares(await ways.send()) == (EACH, 0)
     async with outage(ways.gateway):
@@ -132,11 +142,10 @@ async def test_a_provider_that_answers_late_loses_most_of_its_share_and_gets_it_
 ) -> None:
     gateway, acs = await shared.shares(await shared.send(MANY))
     assert gateway > acs
-    shared.gateway.answer_seconds = LATE_SECONDS
-    await shared.send(MANY)
-    gateway, acs = await shared.shares(await shared.send(MANY))
-    assert gateway < acs
-    shared.gateway.answer_seconds = 0
+    with late(shared.gateway):
+        await shared.send(MANY)
+        gateway, acs = await shared.shares(await shared.send(MANY))
+        assert gateway < acs
     await shared.until_the_gateway_sends(8, of=10)
 
 

@@ -7,6 +7,7 @@ and issuer live through a whole sweep; the host that recovered from one kill run
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,7 @@ from notifications.domain.order import OrderKind
 from notifications.domain.statuses import Status
 from notifications.storage.azure_table import AzureTable
 from notifications.storage.orders import OrderStore
-from tests.system.hand_overs import Lives, email_faults, ending, feed_faults, sms_faults
+from tests.system.hand_overs import Lives, email_faults, ending, feed_faults, first_notification, sms_faults
 from tests.system.orders import email_recipient, order, sms_recipient
 from tests.system.proxy import Moment, StorageProxy, Strike, Target
 from tests.system.running import is_final
@@ -88,6 +89,11 @@ class Host:
         """Wait until it is gone."""
         await self._process.wait()
 
+    def doubted(self, shipment: str) -> bool:
+        """Whether its log tells that a hand-over of the shipment's first notification had no answer in time."""
+        told = rf"notification\.uncertain .*?notification={first_notification(shipment)}"
+        return re.search(told, self._data.log(self._spec.name).read_text()) is not None
+
 
 @dataclass
 class Pair:
@@ -130,17 +136,21 @@ class Pair:
 class Blow:
     """One step of a sweep: a pair of orders, where the host was killed, and when the next one began, if it was.
 
-    `recorded` says whether storage knew of the SMS's hand-over when the host was dead.
+    `recorded` says whether storage knew of the SMS's hand-over when the host was dead, `doubted` whether a host had no
+    answer of the gateway's in time, and said so.
     """
 
     strike: Strike
     pair: Pair
     recorded: bool = False
+    doubted: bool = False
     began: datetime | None = None
     faults: list[str] = field(default_factory=list)
 
     def sms_excuse(self, first: datetime, second: datetime) -> str | None:
-        """Why a second SMS was wrong: it is right only if the kill lay between hand-over and record."""
+        """Why a second SMS was wrong: it is right only if the kill, or a doubt, lay between hand-over and record."""
+        if self.doubted and second - first >= timedelta(seconds=CLAIM_SECONDS):
+            return None
         if self.began is None:
             return "nothing had crashed"
         if self.recorded:
@@ -232,6 +242,7 @@ class Sweep:
     async def _seen(self, blow: Blow) -> list[str]:
         """What is wrong with a pair as it is now, long after its end: nothing may have happened since."""
         pair, wanted = blow.pair, {}
+        blow.doubted = self._host.doubted(pair.ids[pair.phone])
         for recipient, shipment in pair.ids.items():
             wanted[shipment] = "Email_Delivered" if recipient == pair.email else "SMS_Delivered"
         try:

@@ -59,7 +59,7 @@ async def until_told(holds: Callable[[], bool]) -> None:
     async def told() -> bool:
         return holds()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         await until(told, every=POLL_SECONDS)
 
 
