@@ -17,6 +17,14 @@ class Check:
     arguments: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Suite:
+    """Tests that are run together, with the arguments of pytest."""
+
+    title: str
+    arguments: tuple[str, ...]
+
+
 INFRASTRUCTURE = "tests/infra"
 # Called through Python, not through .venv/bin: those scripts break where the path holds a space.
 CHECKS = (
@@ -25,6 +33,11 @@ CHECKS = (
     Check("types", ("-m", "mypy")),
     Check("import arrows", ("-c", "from importlinter.cli import lint_imports_command as run; run()")),
     Check("infrastructure", ("-m", "pytest", INFRASTRUCTURE)),
+)
+SUITES = (
+    Suite("tests", ("-m", "not system", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
+    # Each of these runs several processes itself and watches when things happen: they have the machine to themselves.
+    Suite("system tests", ("-m", "system")),
 )
 
 
@@ -38,7 +51,8 @@ def test(arguments: Sequence[str]) -> int:
     """Without arguments the checks and every test that is none of them, otherwise pytest with these arguments."""
     if arguments:
         return _python("-m", "pytest", *arguments)
-    outcomes = [check(), _timed("tests", "-m", "pytest", "--ignore", INFRASTRUCTURE)]
+    suites = (_timed(one.title, "-m", "pytest", "--ignore", INFRASTRUCTURE, *one.arguments) for one in SUITES)
+    outcomes = [check(), *suites]
     print("everything passed" if not any(outcomes) else "something failed: see above", flush=True)
     return max(outcomes)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.quality import CHECKS, Check, check
+from local.quality import CHECKS, SUITES, Check, check
 from tests.dev.programs import PROJECT, run_cli
 
 GOOD = Check("good", ("-c", "print('quiet')"))
@@ -27,6 +27,10 @@ def test_a_check_that_fails_shows_why_and_the_others_run_all_the_same(capsys: py
 
 def test_format_lint_types_import_arrows_and_infrastructure_are_checked() -> None:
     assert [one.title for one in CHECKS] == ["format", "lint", "types", "import arrows", "infrastructure"]
+
+
+def test_every_test_belongs_to_one_suite() -> None:
+    assert [one.arguments[:2] for one in SUITES] == [("-m", "not system"), ("-m", "system")]
 
 
 def test_arguments_of_test_go_to_pytest_with_its_exit_code(tmp_path: Path) -> None:
