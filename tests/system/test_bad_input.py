@@ -8,6 +8,7 @@ import pytest
 from tests.system.bad_orders import REFUSED_ADDRESS, bad_orders, good_order
 from tests.system.expect import ORDERS, assert_json, assert_problem
 from tests.system.orders import email_recipient, notification_id, order
+from tests.system.published import published
 from tests.system.running import System
 from tests.system.times import in_an_hour
 
@@ -38,13 +39,15 @@ async def test_nothing_of_what_was_refused_is_ever_sent_or_shown(system: System)
         placed = assert_json(await http.post(ORDERS, json=good_order(identity)), 201)
     shipment = placed["notification"]["shipmentId"]
     await system.until_final([shipment], "very-careless")
+    await published(system, [shipment], "very-careless")
     assert [entry["shipmentId"] for entry in await system.feed("very-careless")] == [shipment]
-    sent = [call["operationId"] for call in await system.calls("acs-email") if call["recipient"] == REFUSED_ADDRESS]
+    calls = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    sent = [call["operationId"] for call in calls if call["recipient"] == REFUSED_ADDRESS]
     assert sent == [notification_id(shipment)]
 
 
 async def test_a_body_over_ten_megabytes_is_answered_413_and_one_of_ten_is_read(system: System) -> None:
-    body = json.dumps(good_order(str(uuid4()))).encode()
+    body = json.dumps({**good_order(str(uuid4())), "requestedSendTime": in_an_hour()}).encode()
     async with system.client("careless") as http:
         too_large = body + b" " * (TEN_MEGABYTES + 1 - len(body))
         assert_problem(await http.post(ORDERS, content=too_large, headers=JSON), 413)

@@ -1,7 +1,7 @@
 """Instant messages: with the provider when the order is answered, once for an id, and 503 when it takes none."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,8 @@ pytestmark = pytest.mark.system
 OWNER = "instant-owner"
 # How long a process believes what it read of a gate (notifications.storage.gates), and a little.
 GATE_MEMORY_SECONDS = 2.2
+# So many messages in trouble, one after another, close a gate (notifications.stages.gatekeeper).
+OUTAGE = 3
 SMS, OLD_SMS, EMAIL = f"{ORDERS}/instant/sms", f"{ORDERS}/instant", f"{ORDERS}/instant/email"
 
 
@@ -55,6 +57,12 @@ def assert_not_taken(answer: httpx.Response) -> None:
         "statusDescription": "Service Unavailable",
     }
     assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (503, True)
+
+
+async def assert_none_taken(http: httpx.AsyncClient, orders: Mapping[str, Document]) -> None:
+    """Order at each endpoint, all at once; fails unless no provider takes its message."""
+    for answer in await asyncio.gather(*(http.post(path, json=body) for path, body in orders.items())):
+        assert_not_taken(answer)
 
 
 async def sends(system: System, path: str, recipient: str) -> list[Document]:
@@ -177,15 +185,17 @@ async def test_an_email_whose_answer_is_lost_is_accepted_once_and_found_to_be_de
 async def test_a_provider_that_is_down_is_told_and_the_same_id_is_sent_when_it_is_back(
     instant_system: System,
 ) -> None:
-    """Both providers fail twice; a request that finds one at rest is refused without a call."""
+    """Both providers fail twice, not for the first time; a request that finds one at rest is refused without a call."""
     orders = {SMS: text(number("30")), EMAIL: mail("unavailable@example.com")}
     recipients = {SMS: number("30").removeprefix("+"), EMAIL: "unavailable@example.com"}
     async with instant_system.client(OWNER) as http:
+        await end_of_rest(instant_system)
+        for _ in range(OUTAGE):
+            await assert_none_taken(http, {SMS: text(number("31")), EMAIL: mail("error@example.com")})
         for _ in range(2):
             await end_of_rest(instant_system)
             for _ in range(2):
-                for answer in await asyncio.gather(*(http.post(path, json=body) for path, body in orders.items())):
-                    assert_not_taken(answer)
+                await assert_none_taken(http, orders)
         await end_of_rest(instant_system)
         placed = {path: assert_json(await http.post(path, json=body), 201) for path, body in orders.items()}
     shipments = {path: each["notification"]["shipmentId"] for path, each in placed.items()}

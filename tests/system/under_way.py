@@ -40,8 +40,9 @@ PEOPLE = [
 ]
 SLICE = 1_000
 PAUSE_SECONDS = 600
-CLAIM_SECONDS = 120
-PATIENCE_SECONDS = 60
+# A call of `held` must hang for longer than it takes to hand `waiting` over: else its repeat finds the pause first.
+CLAIM_SECONDS = 240
+PATIENCE_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ async def trapped(directory: Path) -> AsyncIterator[UnderWay]:
             email.leads_to(system.address("acs-email"))
             sms.leads_to(system.address("pswin"))
             yield await _bring_about(system, email, sms)
+        finally:
             # Whoever still waits for a provider would keep the host from its end.
             await asyncio.gather(email.down(), sms.down())
-        finally:
             await asyncio.to_thread(system.stop)
 
 
@@ -104,8 +105,8 @@ async def _bring_about(system: System, email: ProviderLine, sms: ProviderLine) -
     await _until_shown(system, waiting, {"Email_New", "SMS_New"})
     waiting_seen = await _looked(system, waiting, KEPT_WAITING)
     await let_time_pass(system, waiting)
-    await system.until_final([waiting], OWNER)
-    entry = (await published(system, [waiting], OWNER))[waiting]
+    await system.until_final([waiting], OWNER, within=PATIENCE_SECONDS)
+    entry = (await published(system, [waiting], OWNER, within=PATIENCE_SECONDS))[waiting]
     return UnderWay(
         registered=await see(system, OWNER, registered),
         cancelled=await see(system, OWNER, cancelled),
