@@ -11,10 +11,13 @@ import httpx
 from local.system import SMS_REPORT_USERNAME
 from tests.system.expect import EMAIL_REPORTS, SMS_REPORTS
 from tests.system.orders import Document, email_recipient, notification_id, order
+from tests.system.published import published
 from tests.system.running import System
 from tests.system.times import ahead, written
 
 XML = {"Content-Type": "application/xml"}
+# Many are accepted at once.
+PATIENCE_SECONDS = 120
 
 
 def event(notification: str, status: str, **members: object) -> Document:
@@ -94,7 +97,7 @@ class Silent:
         """Place an order for each recipient and wait until each was accepted, which is the status."""
         placed = await asyncio.gather(*(system.order(order(each), owner) for each in recipients))
         shipments = [str(each["notification"]["shipmentId"]) for each in placed]
-        await asyncio.gather(*(system.until_status(each, status, owner) for each in shipments))
+        await asyncio.gather(*(system.until_status(each, status, owner, within=PATIENCE_SECONDS) for each in shipments))
         return cls(system, owner, shipments)
 
     def take(self) -> str:
@@ -112,13 +115,17 @@ class Silent:
         return [manifests[each]["recipients"][0]["status"] for each in shipments]
 
     async def in_feed(self, shipment: str) -> list[str]:
-        """What the feed says of a shipment's recipient, for each entry of the shipment."""
+        """What the feed says of an ended shipment's recipient, for each entry of the shipment."""
+        await published(self._system, [shipment], self._owner)
         found = [entry for entry in await self._system.feed(self._owner) if entry["shipmentId"] == shipment]
         return [entry["recipients"][0]["status"] for entry in found]
 
 
 async def let_reports_be_looked_at(system: System) -> None:
-    """Wait until a message has gone the whole road: whatever was reported before it has been looked at too."""
+    """Wait until a message has gone the whole road, its own report last.
+
+    What was reported before had at least as long. Nothing orders the two, though: they may be folded side by side.
+    """
     placed = await system.order(order(email_recipient()), "passer-by")
     await system.until_final([placed["notification"]["shipmentId"]], "passer-by")
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.system.expect import API, ORDERS, assert_json, assert_problem
 from tests.system.orders import Document, email_recipient, order, sms_recipient
+from tests.system.published import published
 from tests.system.running import System
 from tests.system.times import ahead, in_an_hour, written
 
@@ -82,4 +83,5 @@ async def test_a_cancelled_shipment_is_not_in_the_feed(system: System) -> None:
         assert_json(await cancel(http, cancelled), 200)
     sent = (await system.order(order(email_recipient()), "changed-mind"))["notification"]["shipmentId"]
     await system.until_final([sent], "changed-mind")
+    await published(system, [sent], "changed-mind")
     assert [entry["shipmentId"] for entry in await system.feed("changed-mind")] == [sent]

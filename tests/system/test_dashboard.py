@@ -19,6 +19,8 @@ from tests.system.times import ahead, in_an_hour, written
 pytestmark = pytest.mark.system
 
 OWNER, OTHER = "findable-owner", "other-findable-owner"
+# Reminders are not due at once.
+PATIENCE_SECONDS = 120
 SEARCH = f"{API}/future/dashboard/recipients/notifications"
 LOG = f"{API}/future/log"
 SUPPORT = "altinn:notifications.support.admin"
@@ -124,10 +126,10 @@ async def test_an_order_is_found_from_its_send_time_on_and_within_the_window_tha
 
 async def test_a_reminder_is_found_as_one(system: System) -> None:
     number, _, _ = somebody()
-    soon = {"requestedSendTime": written(ahead(seconds=2)), "recipient": person(number)}
+    soon = {"requestedSendTime": written(ahead(seconds=10)), "recipient": person(number)}
     placed = await system.order(order(email_recipient(), reminders=[soon]), OWNER)
     reminder = placed["notification"]["reminders"][0]["shipmentId"]
-    await system.until_final([reminder], OWNER)
+    await system.until_final([reminder], OWNER, within=PATIENCE_SECONDS)
     (found,) = await sent_to(system, number)
     assert (found["shipmentId"], found["notificationType"]) == (reminder, "Reminder")
 
@@ -141,7 +143,7 @@ async def test_the_log_shows_an_owner_what_its_orders_for_a_dialog_sent(system: 
             sendersReference="logged",
             dialogportenAssociation={"dialogId": dialog, "transmissionId": first},
             reminders=[
-                {"requestedSendTime": written(ahead(seconds=3)), "recipient": email_recipient("log@example.com")}
+                {"requestedSendTime": written(ahead(seconds=10)), "recipient": email_recipient("log@example.com")}
             ],
         ),
         second: order(
@@ -150,7 +152,7 @@ async def test_the_log_shows_an_owner_what_its_orders_for_a_dialog_sent(system: 
     }
     ends = await outcomes(system, orders, OWNER)
     reminder = ends[first].answer.json()["notification"]["reminders"][0]["shipmentId"]
-    await system.until_final([reminder], OWNER)
+    await system.until_final([reminder], OWNER, within=PATIENCE_SECONDS)
     whole = await logged(system, dialogId=dialog)
     of_first = await logged(system, transmissionId=first)
     of_second = await logged(system, dialogId=dialog, transmissionId=second)

@@ -99,7 +99,7 @@ async def test_the_metrics_page_shows_a_month_without_a_complaint(system: System
     await published(system, [placed], OWNER)
     async with metrics(system, size) as visit:
         await visit.page.get_by_role("button", name="Show").click()
-        assert await visit.page.get_by_role("row", name=OWNER).is_visible()
+        await visit.page.get_by_role("row", name=OWNER).wait_for()
         assert visit.complaints == []
         assert set(visit.requested) == {f"{system.url}{API}/metrics"}
         assert await visit.overflow() == 0

@@ -17,6 +17,7 @@ from local.simulators.acs_email import recipients as acs_email
 from local.simulators.pswin import recipients as pswin
 from local.simulators.pswin.recipients import number
 from tests.system.orders import Document, email_recipient, notification_id, order, sms_recipient
+from tests.system.published import published
 from tests.system.running import POLL_SECONDS, System
 
 pytestmark = pytest.mark.system
@@ -201,10 +202,11 @@ async def test_the_feed_shows_each_ended_shipment_once_with_the_status_of_its_ma
     system: System, struggling_system: System, outcomes: tuple[Outcome, Outcome]
 ) -> None:
     for running, outcome in zip((system, struggling_system), outcomes, strict=True):
+        ended = {each["shipmentId"]: each for each in outcome.manifests.values() if each["status"] == "Order_Completed"}
+        await published(running, ended.keys(), OWNER)
         entries = await running.feed(OWNER)
         assert [entry["sequenceNumber"] for entry in entries] == list(range(1, len(entries) + 1))
         shown = {entry["shipmentId"]: entry for entry in entries}
-        ended = {each["shipmentId"]: each for each in outcome.manifests.values() if each["status"] == "Order_Completed"}
         assert len(entries) == len(shown)
         assert shown.keys() == ended.keys()
         for shipment, manifest in ended.items():

@@ -9,6 +9,7 @@ import pytest
 
 from tests.system.expect import FEED, assert_json, assert_problem
 from tests.system.orders import email_recipient, order, sms_recipient
+from tests.system.published import published
 from tests.system.running import System
 
 pytestmark = pytest.mark.system
@@ -23,7 +24,9 @@ async def reader(system: System) -> AsyncIterator[httpx.AsyncClient]:
     if not await system.feed(OWNER):
         orders = [order(email_recipient() if each % 2 else sms_recipient()) for each in SEVEN]
         placed = await asyncio.gather(*(system.order(each, OWNER) for each in orders))
-        await system.until_final([each["notification"]["shipmentId"] for each in placed], OWNER)
+        shipments = [each["notification"]["shipmentId"] for each in placed]
+        await system.until_final(shipments, OWNER)
+        await published(system, shipments, OWNER)
     async with system.client(OWNER) as http:
         yield http
 
