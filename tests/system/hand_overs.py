@@ -1,7 +1,7 @@
 """What providers' journals and the feed must show however often the service died: whom, under which id, how often."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -69,17 +69,22 @@ def email_faults(calls: Iterable[Call], shipments: Mapping[str, str], *, repeate
     return faults
 
 
-def sms_faults(calls: Iterable[Call], shipments: Mapping[str, str], excuse: Excuse) -> list[str]:
+def sms_faults(
+    calls: Iterable[Call], shipments: Mapping[str, str], excuse: Excuse, *, abandoned: Collection[str] = ()
+) -> list[str]:
     """What is wrong with the SMS: each reached the gateway, and again only where `excuse` finds nothing wrong with it.
 
-    `shipments` are the shipments' ids by recipient, digits only.
+    `shipments` are the shipments' ids by recipient, digits only. Those of `abandoned` were given up after two claims,
+    which may have come to no call.
     """
     by_recipient = _by_recipient(calls)
     faults = [f"{recipient} has a call under no order" for recipient in by_recipient.keys() - shipments.keys()]
     for recipient, shipment in shipments.items():
         moments = sorted(datetime.fromisoformat(call["time"]) for call in by_recipient[recipient])
-        if not moments:
+        if not moments and shipment not in abandoned:
             faults.append(f"{recipient} ({shipment}) never reached the gateway")
+        if len(moments) > 2 and shipment in abandoned:
+            faults.append(f"{recipient} ({shipment}) reached the gateway {len(moments)} times and was given up")
         for first, second in pairwise(moments):
             if wrong := excuse(first, second):
                 faults.append(f"{recipient} ({shipment}) reached the gateway at {first} and {second}: {wrong}")
@@ -87,7 +92,7 @@ def sms_faults(calls: Iterable[Call], shipments: Mapping[str, str], excuse: Excu
 
 
 def feed_faults(entries: Sequence[Mapping[str, Any]], shipments: Mapping[str, str]) -> list[str]:
-    """What is wrong with a feed that must show each shipment once, delivered, numbered from 1.
+    """What is wrong with a feed that must show each shipment once, at its end, numbered from 1.
 
     `shipments` are the statuses that their notifications must have, by the shipments' ids.
     """
