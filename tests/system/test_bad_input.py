@@ -41,7 +41,7 @@ async def test_nothing_of_what_was_refused_is_ever_sent_or_shown(system: System)
     await system.until_final([shipment], "very-careless")
     await published(system, [shipment], "very-careless")
     assert [entry["shipmentId"] for entry in await system.feed("very-careless")] == [shipment]
-    calls = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    calls = await system.emails()
     sent = [call["operationId"] for call in calls if call["recipient"] == REFUSED_ADDRESS]
     assert sent == [notification_id(shipment)]
 

@@ -81,7 +81,7 @@ async def place(system: System, body: Document) -> str:
 
 async def sends(system: System, address: str) -> list[Document]:
     """The provider's calls for an address."""
-    calls = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    calls = await system.emails()
     return [call for call in calls if call["recipient"] == address]
 
 

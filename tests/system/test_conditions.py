@@ -43,7 +43,7 @@ async def test_a_condition_decides_whether_a_message_is_sent(system: System) -> 
         manifests = await system.until_final([wanted, unwanted], OWNER)
     assert manifests[wanted]["status"] == "Order_Completed"
     assert (manifests[unwanted]["status"], manifests[unwanted]["recipients"]) == ("Order_SendConditionNotMet", [])
-    assert [call["recipient"] for call in await system.calls("acs-email") if call["kind"] == "send"].count(address) == 1
+    assert [call["recipient"] for call in await system.emails()].count(address) == 1
     entries = await published(system, [wanted, unwanted], OWNER)
     assert (entries[unwanted]["status"], entries[unwanted]["recipients"]) == ("Order_SendConditionNotMet", [])
     assert entries[wanted]["status"] == "Order_Completed"

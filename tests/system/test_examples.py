@@ -125,7 +125,7 @@ async def test_example_9_1_1_a_minimal_email_is_sent_at_once(system: System) -> 
     assert again.text == first.text
     assert (again.status_code, again.headers.get("location")) == (200, None)
     await system.until_final([answer["notification"]["shipmentId"]])
-    calls = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    calls = await system.emails()
     subjects = [call["subject"] for call in calls if call["recipient"] == "ola.normann@example.com"]
     assert "New message from TTD" in subjects
 

@@ -134,7 +134,7 @@ async def outcome_of(system: System, fates: dict[str, Fate], shipments: dict[str
     ending = [shipment for name, shipment in shipments.items() if fates[name].ends]
     await system.until_final(ending, OWNER, within=PATIENCE_SECONDS)
     manifests = {name: await system.shipment(shipment, OWNER) for name, shipment in shipments.items()}
-    emails = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    emails = await system.emails()
     calls = [(call["operationId"], call["accepted"]) for call in emails]
     calls += [(call["recipient"], call["accepted"]) for call in await system.calls("pswin")]
     return Outcome(manifests, Counter(key for key, _ in calls), Counter(key for key, accepted in calls if accepted))

@@ -43,7 +43,7 @@ async def test_an_email_order_is_delivered_and_told_of(system: System) -> None:
         assert list(each) == ["id", "succeeded", "recipient", "sendStatus"]
         assert UUID.fullmatch(each["id"])
         assert each["sendStatus"]["status"] == "Delivered"
-    calls = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    calls = await system.emails()
     sent = [call for call in calls if call["recipient"] in addresses]
     assert {(call["contentType"], call["sender"], call["subject"]) for call in sent} == {
         ("html", "noreply@example.com", SUBJECT)

@@ -84,7 +84,7 @@ def ends(system: System) -> dict[str, Outcome]:
 
 async def emails(system: System, outcome: Outcome) -> list[Document]:
     """The journal's entries of a shipment's emails, in the order of their notifications."""
-    calls = {each["operationId"]: each for each in await system.calls("acs-email") if each["kind"] == "send"}
+    calls = {each["operationId"]: each for each in await system.emails()}
     return [calls[each] for place in range(1, 9) if (each := notification_id(outcome.shipment, place)) in calls]
 
 

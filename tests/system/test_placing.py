@@ -127,7 +127,7 @@ async def test_the_same_order_twenty_times_at_once_is_one_order_and_one_message(
     shipment = answers[0].json()["notification"]["shipmentId"]
     assert shipment in body
     await system.until_final([shipment], "hasty")
-    sent = [each["operationId"] for each in await system.calls("acs-email") if each["recipient"] == address]
+    sent = [each["operationId"] for each in await system.emails() if each["recipient"] == address]
     assert sent == [notification_id(shipment)]
     await published(system, [shipment], "hasty")
     assert [entry["shipmentId"] for entry in await system.feed("hasty")] == [shipment]
@@ -155,7 +155,7 @@ async def test_what_was_ordered_is_what_the_providers_get(system: System) -> Non
     sms = sms_recipient("+4799999998", body="Blåbærsyltetøy €", sender="  Avsender ")
     ids = [(await system.order(order(each)))["notification"]["shipmentId"] for each in (email, sms)]
     await system.until_final(ids)
-    (mailed,) = [each for each in await system.calls("acs-email") if each["operationId"] == notification_id(ids[0])]
+    (mailed,) = [each for each in await system.emails() if each["operationId"] == notification_id(ids[0])]
     assert (mailed["recipient"], mailed["subject"]) == ("post@example.com", "One two three")
     assert (mailed["sender"], mailed["contentType"]) == ("from@example.com", "html")
     (texted,) = [each for each in await system.calls("pswin") if each["recipient"] == "4799999998"]
@@ -168,7 +168,7 @@ async def test_whoever_gives_no_sender_sends_as_the_service(system: System) -> N
         await system.order(order(each)) for each in (email_recipient("a1@example.com"), sms_recipient("+4799999997"))
     ]
     await system.until_final([each["notification"]["shipmentId"] for each in placed])
-    mails = {each["sender"] for each in await system.calls("acs-email") if each["recipient"] == "a1@example.com"}
+    mails = {each["sender"] for each in await system.emails() if each["recipient"] == "a1@example.com"}
     texts = {each["sender"] for each in await system.calls("pswin") if each["recipient"] == "4799999997"}
     assert (mails, texts) == ({"noreply@example.com"}, {"Altinn"})
 
@@ -178,7 +178,7 @@ async def test_an_order_is_sent_at_its_time_and_not_before(system: System) -> No
     address = f"{uuid4()}@example.com"
     placed = await system.order(order(email_recipient(address), requestedSendTime=due.isoformat()))
     await system.until_final([placed["notification"]["shipmentId"]])
-    (call,) = [each for each in await system.calls("acs-email") if each["recipient"] == address]
+    (call,) = [each for each in await system.emails() if each["recipient"] == address]
     assert call["time"] >= due.isoformat(timespec="microseconds")
 
 

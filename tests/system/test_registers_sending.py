@@ -167,7 +167,7 @@ async def test_what_had_to_wait_is_sent_once_to_all_and_by_name(
         f"user-{place}-1@example.com",
         f"user-{place}-2@example.com",
     ]
-    sent = [call for call in await system.calls("acs-email") if call["kind"] == "send"]
+    sent = await system.emails()
     assert [call["subject"] for call in sent if call["recipient"] == f"named-{place}@example.com"] == [
         f"To Synthetic {place} AS"
     ]
@@ -186,7 +186,7 @@ async def test_a_register_of_names_that_leaves_somebody_out_holds_nobody_up(syst
         await turned.turn(names={"halfMissing": True, "somebodyElse": True})
         nameless = dict(enumerate(await asyncio.gather(*orders)))
         await system.until_final([each.shipment for each in nameless.values()], OWNER)
-    calls = await system.calls("acs-email")
+    calls = await system.emails()
     subjects = {
         each["subject"] for each in calls if each["recipient"] in {"named-5@example.com", "named-6@example.com"}
     }

@@ -80,5 +80,5 @@ async def test_while_storage_is_silent_the_service_says_so_and_an_order_sent_aga
         shipment = (await strained.order(placed))["notification"]["shipmentId"]
         await strained.until_final([shipment])
         await until_told(200, "Healthy")
-    sent = [call["operationId"] for call in await strained.calls("acs-email") if call["recipient"] == address]
+    sent = [call["operationId"] for call in await strained.emails() if call["recipient"] == address]
     assert sent == [notification_id(shipment)]
