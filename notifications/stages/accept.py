@@ -1,8 +1,6 @@
 """Accept: an order, its shipments and their wake-ups in one transaction; what is due now is also queued at once."""
 
 import logging
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.domain.clock import Clock, round_up
@@ -14,6 +12,7 @@ from notifications.domain.sending_time import expiry_of
 from notifications.domain.shipment import Shipment
 from notifications.stages.acceptance import Acceptance, OrderTooLarge, new_order, replay
 from notifications.stages.activity import Activity
+from notifications.stages.flow import Allowances
 from notifications.storage.codec import ContentTooLarge
 from notifications.storage.orders import OrderStore
 from notifications.storage.queues import Queues
@@ -22,8 +21,7 @@ from notifications.telemetry.measures import ORDERS_ACCEPTED, record
 
 logger = logging.getLogger(__name__)
 
-_BURST = 20
-_PER_SECOND = 10
+_BURST, _PER_SECOND = 20, 10
 
 
 class Accept:
@@ -35,14 +33,14 @@ class Accept:
         self._activity = activity
         self._clock = clock
         self._pace = pace
-        self._direct: defaultdict[str, _Allowance] = defaultdict(_Allowance)
+        self._direct = Allowances(_BURST, _PER_SECOND)
 
     async def __call__(self, draft: OrderDraft) -> Acceptance:
         """Accept an order once. Raises `IdCollision`, and `OrderTooLarge` before anything is stored."""
         # A send time is a whole millisecond: "now" was rounded up to one that has not quite come yet.
         now = round_up(self._clock.now())
         order = new_order(draft, now)
-        direct = any(each.send_at <= now for each in draft.shipments) and self._direct[draft.creator].take(now)
+        direct = any(each.send_at <= now for each in draft.shipments) and self._direct.take(draft.creator, now)
         shipments = [
             self._shipment(order, number, each, now, direct=direct) for number, each in enumerate(draft.shipments, 1)
         ]
@@ -93,21 +91,3 @@ class Accept:
             await self._queues.put(WorkQueue.PROCESS, message)
         except Exception as error:  # noqa: BLE001 - the order is safe, and its acceptance must be told
             event(logger, logging.WARNING, "order.not_queued", order=identities[0].key.hex, error=error_name(error))
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """How many orders of one creator may go straight to the workers; the timer releases the others in fair turns."""
-
-    left: float = _BURST
-    counted: datetime | None = None
-
-    def take(self, now: datetime) -> bool:
-        """Spend one, if there is one."""
-        if self.counted:
-            self.left = min(_BURST, self.left + (now - self.counted).total_seconds() * _PER_SECOND)
-        self.counted = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True

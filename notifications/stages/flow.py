@@ -16,6 +16,7 @@ _FRESH = timedelta(seconds=1)
 LEAST = 100
 SHORT = LEAST // 2
 """A queue of fewer shipments leaves the timer room, whoever else puts messages there."""
+_UNCOUNTED = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -42,6 +43,26 @@ class Flow:
         self.left += shipments
 
 
+class Allowances:
+    """How many shipments of each creator may pass the timer by: so many at once, and so many more every second.
+
+    All others wait for the timer, which releases them in fair turns.
+    """
+
+    def __init__(self, burst: float, per_second: float) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._left: dict[str, tuple[datetime, float]] = {}
+
+    def take(self, creator: str, now: datetime) -> bool:
+        """Spend one, if the creator has one."""
+        counted, left = self._left.get(creator, (now, self._burst))
+        left = min(self._burst, left + (now - counted).total_seconds() * self._per_second)
+        granted = left >= 1
+        self._left[creator] = (now, left - 1 if granted else left)
+        return granted
+
+
 class Room:
     """Whether a queue is short enough for a message put past the timer; asked at most once a second.
 
@@ -65,12 +86,16 @@ class Room:
                 self._known[queue] = (now, depth)
         return depth < SHORT
 
+    def is_counted(self, queue: WorkQueue) -> bool:
+        """Whether the queue could be looked at when it was asked for last; else a message could not be put either."""
+        return self._known[queue][1] < _UNCOUNTED
+
     async def _depth(self, queue: WorkQueue) -> int:
         try:
             return (await self._queues.depth(queue)).shipments
         except Exception as error:  # noqa: BLE001 - the timer releases what is not put directly
             event(logger, logging.WARNING, "queue.not_counted", queue=queue, error=error_name(error))
-            return SHORT
+            return _UNCOUNTED
 
     def used(self, queue: WorkQueue, shipments: int) -> None:
         """Count the load of a message that was just put."""

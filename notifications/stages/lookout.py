@@ -21,17 +21,17 @@ from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
-# What is due when it is decided on may be written so much later, where storage has to be asked again.
-_OVERLAP = timedelta(seconds=15)
+# What is due when it is decided on is written a little later, and where storage has to be asked again much later. What
+# came due with thousands of others would hide newcomers for all that time, so the long look back is one by itself.
+_LATE, _VERY_LATE = timedelta(seconds=2), timedelta(seconds=15)
 # The net looks some seconds behind the timer; more than this is a clock that was set back.
 _BEHIND = timedelta(minutes=1)
-# How many rows of a bucket are read at every tick; where looking takes longer than from tick to tick, at every fourth.
-_OLDEST = 50
-_SLOW, _OLDEST_EVERY = timedelta(seconds=1), 4
-# Whoever hands over asks the same storage, and would wait behind looks at all buckets at once.
-_BUCKETS_AT_ONCE = 4
-# What one tick gives to surveys: pages of a bucket, and time after which no further page is read.
-_PAGES, _TIME = 2, timedelta(seconds=0.5)
+# A bucket's turn comes at every fourth tick.
+_TURNS = 4
+# How many rows of a bucket are read at every tick; where looking takes longer than from tick to tick, in its turn.
+_OLDEST, _SLOW = 50, timedelta(seconds=1)
+# What one tick gives to surveys: pages of a bucket, buckets at once, and time after which no further page is read.
+_PAGES, _BUCKETS_AT_ONCE, _TIME = 2, 4, timedelta(seconds=0.5)
 # What a survey finds again is in memory, or was put less than that long ago.
 _SURVEY_EVERY = timedelta(seconds=30)
 # Where surveys take long, they take no more than so much of the time.
@@ -42,10 +42,12 @@ _RESTS = 5
 class _Survey:
     """How far the look at all that is due in a bucket has come, since when, and until when the next one has time.
 
-    `long` says that at the last look the oldest rows were not all.
+    `long` says that at the last look the oldest rows were not all, `looked_back` when a look last asked for what was
+    written very late.
     """
 
     long: bool = False
+    looked_back: datetime | None = None
     cursor: str | None = None
     began: datetime | None = None
     rests_until: datetime | None = None
@@ -105,9 +107,8 @@ class Lookout:
         self._looks += 1
         self._unread.clear()
         began = self._clock.now()
-        pages: list[DuePage] = []
-        for some in batched(sorted(self._surveys), _BUCKETS_AT_ONCE, strict=False):
-            pages += await asyncio.gather(*(self._look_guarded(bucket, until, behind=behind) for bucket in some))
+        looks = (self._look_guarded(bucket, until, behind=behind) for bucket in sorted(self._surveys))
+        pages = await asyncio.gather(*looks)
         self._slow = self._clock.now() - began > _SLOW
         surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
@@ -144,17 +145,29 @@ class Lookout:
         else:
             first = await self._oldest(bucket, until)
         if first.cursor is None:
-            survey.long = False
+            survey.long, survey.looked_back = False, until
             survey.came_to(None, until)
             return first
-        fresh = await self._store.due(bucket, until, since=(self._last or until) - _OVERLAP)
-        survey.go_on(first.cursor, fresh.cursor, until)
-        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups), cursor=None)
+        known = (self._last or until) - _LATE
+        fresh = await self._store.due(bucket, until, since=known)
+        late = await self._look_back(bucket, known)
+        survey.go_on(first.cursor, late.cursor or fresh.cursor, until)
+        return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups, *late.wake_ups), cursor=None)
+
+    async def _look_back(self, bucket: str, known: datetime) -> DuePage:
+        """In a bucket's turn, what was due before it was known what is new, and may have been written since."""
+        survey = self._surveys[bucket]
+        if survey.looked_back and not self._in_turn(bucket):
+            return DuePage({}, (), None)
+        since, survey.looked_back = (survey.looked_back or known) - _VERY_LATE, known
+        return await self._store.due(bucket, known, since=since)
 
     def _leaves_oldest(self, bucket: str) -> bool:
         """Whether this tick reads of a long backlog the newest rows alone: those who wait are known, newcomers not."""
-        in_turn = (self._looks + int(bucket, 16)) % _OLDEST_EVERY == 0
-        return self._slow and self._surveys[bucket].long and not in_turn
+        return self._slow and self._surveys[bucket].long and not self._in_turn(bucket)
+
+    def _in_turn(self, bucket: str) -> bool:
+        return (self._looks + int(bucket, 16)) % _TURNS == 0
 
     async def _oldest(self, bucket: str, until: datetime) -> DuePage:
         """The first rows of a bucket; all facts, which memory does not keep, and behind them the first wake-ups."""

@@ -25,6 +25,10 @@ from tests.stages.world import World, one_bucket
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
+# Of each creator, so many of a moment pass the timer by although the queue is long.
+FIRST = 5
+
+
 def plan_all(shipment: Shipment) -> Shipment:
     """A shipment all of whose recipients are planned."""
     while shipment.planned < len(shipment.content.recipients):
@@ -79,20 +83,53 @@ async def test_a_message_that_comes_early_changes_nothing(world: World) -> None:
     assert world.conditions.asked == []
 
 
-async def test_with_a_long_queue_the_shipment_waits_for_the_timer_to_be_fair(world: World) -> None:
+async def long_queue(world: World) -> Message:
+    """Fill the queue of emails as far as it has room for what passes the timer by."""
     others = Message(shipments=tuple(ShipmentId(KEY, number + 1) for number in range(SHORT)))
     await world.queues.put(WorkQueue.EMAIL, others)
+    return others
+
+
+async def test_with_a_long_queue_a_creators_first_of_a_moment_go_there_and_the_others_wait_for_the_timer(
+    world: World,
+) -> None:
+    others = await long_queue(world)
+    ids = await stored(world, *[registered()] * (FIRST + 2))
+    shipments = [each for one in ids for each in await handle(world, one)]
+    assert [each.due > NOW for each in shipments] == [True] * FIRST + [False] * 2
+    assert shipments[-1].wants == "e"
+    assert [each.shipments for each in world.queues.messages[WorkQueue.EMAIL]] == [
+        others.shipments,
+        *((one,) for one in ids[:FIRST]),
+    ]
+    world.clock.forward(SECOND)
     (one,) = await stored(world, registered())
     (shipment,) = await handle(world, one)
+    assert shipment.due > NOW + SECOND
+
+
+async def test_with_a_long_queue_another_creators_first_go_there_too(world: World) -> None:
+    await long_queue(world)
+    for one in await stored(world, *[registered()] * (FIRST + 2)):
+        await handle(world, one)
+    (one,) = await stored(world, registered(creator="another"))
+    (shipment,) = await handle(world, one)
+    assert shipment.due > NOW
+
+
+async def test_with_a_long_queue_what_is_heavy_waits_for_the_timer(world: World) -> None:
+    await long_queue(world)
+    crowd = registered(content=email_content(email=EmailTemplate(subject="A subject", body="x" * 250_000)))
+    (one,) = await stored(world, crowd)
+    (shipment,) = await handle(world, one)
     assert (shipment.due, shipment.wants) == (NOW, "e")
-    assert world.queues.messages[WorkQueue.EMAIL] == [others]
 
 
 async def test_messages_that_were_just_put_count_before_the_queue_is_asked_again(world: World) -> None:
     ids = await stored(world, *[registered()] * (SHORT + 8))
     for one in ids:
         await world.process(one_bucket([one]))
-    assert len(world.queues.messages[WorkQueue.EMAIL]) == SHORT
+    assert len(world.queues.messages[WorkQueue.EMAIL]) == SHORT + FIRST
 
 
 async def test_planned_shipments_leave_room_on_the_queue_for_those_that_the_timer_releases(world: World) -> None:
@@ -100,7 +137,7 @@ async def test_planned_shipments_leave_room_on_the_queue_for_those_that_the_time
     for some in batched(ids, PACK, strict=True):
         await world.process(Message(shipments=some))
     put = [each for message in world.queues.messages[WorkQueue.EMAIL] for each in message.shipments]
-    assert len(put) == SHORT
+    assert len(put) == SHORT + FIRST
     late = [shipment for each in ids if (shipment := await world.shipment(each)).due == NOW]
     assert len(late) == len(ids) - len(put), "the others wait for the timer to be fair"
 

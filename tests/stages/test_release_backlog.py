@@ -1,6 +1,5 @@
 """Release while much waits: memory is not read again at each tick, and nothing stays unread for long."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -100,27 +99,6 @@ def slow(world: World, seconds: float) -> None:
         return await read(partition, low, high, limit=limit, select=select)
 
     world.orders.read = slowly  # type: ignore[method-assign]
-
-
-async def test_the_timer_never_reads_more_than_four_buckets_at_once(world: World) -> None:
-    for bucket in range(16):
-        await wait(world, 60, bucket=bucket, ago=timedelta(hours=1))
-    read, under_way, most = world.orders.read, 0, 0
-
-    async def watched(
-        partition: str, low: str, high: str, *, limit: int = MAX_PAGE, select: Sequence[str] = ()
-    ) -> list[Row]:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        await asyncio.sleep(0)
-        rows = await read(partition, low, high, limit=limit, select=select)
-        under_way -= 1
-        return rows
-
-    world.orders.read = watched  # type: ignore[method-assign]
-    assert len(await ticks(world, TICKS_OF_A_SWEEP)) > 16
-    assert most == 4
 
 
 async def test_where_storage_is_slow_a_tick_reads_few_pages_of_the_backlog_and_in_the_end_all(world: World) -> None:
@@ -267,7 +245,17 @@ async def test_what_is_written_ten_seconds_late_is_still_new(world: World) -> No
     await wait(world, 400, ago=timedelta(hours=1))
     await ticks(world, 12)
     await wait(world, 1, creator="mine", first=900_000, ago=10 * SECOND)
-    assert identity(900_000) in await ticks(world, 1)
+    assert identity(900_000) in await ticks(world, 4)
+
+
+async def test_thousands_that_came_due_a_moment_ago_hide_no_newcomer(world: World) -> None:
+    await wait(world, 400, ago=timedelta(hours=1))
+    await ticks(world, 4)
+    await wait(world, 2_500, first=100_000, ago=timedelta(0))
+    await ticks(world, 8)
+    for second in range(1, 5):
+        await wait(world, 1, creator="mine", first=900_000 + second, ago=SECOND)
+        assert identity(900_000 + second) in await ticks(world, 1)
 
 
 async def test_what_memory_refused_is_read_again_as_soon_as_its_owner_has_nothing_left_in_it(
