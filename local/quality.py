@@ -17,14 +17,6 @@ class Check:
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Suite:
-    """Tests that are run together, with the arguments of pytest."""
-
-    title: str
-    arguments: tuple[str, ...]
-
-
 INFRASTRUCTURE = "tests/infra"
 # Called through Python, not through .venv/bin: those scripts break where the path holds a space.
 CHECKS = (
@@ -34,11 +26,12 @@ CHECKS = (
     Check("import arrows", ("-c", "from importlinter.cli import lint_imports_command as run; run()")),
     Check("infrastructure", ("-m", "pytest", INFRASTRUCTURE)),
 )
-SUITES = (
-    Suite("tests", ("-m", "not system", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")),
+# The arguments of pytest by what is run together.
+SUITES = {
+    "tests": ("-m", "not system", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"),
     # Each of these runs several processes itself and watches when things happen: they have the machine to themselves.
-    Suite("system tests", ("-m", "system")),
-)
+    "system tests": ("-m", "system"),
+}
 
 
 def check(checks: Sequence[Check] = CHECKS) -> int:
@@ -51,8 +44,9 @@ def test(arguments: Sequence[str]) -> int:
     """Without arguments the checks and every test that is none of them, otherwise pytest with these arguments."""
     if arguments:
         return _python("-m", "pytest", *arguments)
-    suites = (_timed(one.title, "-m", "pytest", "--ignore", INFRASTRUCTURE, *one.arguments) for one in SUITES)
-    outcomes = [check(), *suites]
+    outcomes = [check()]
+    for title, own in SUITES.items():
+        outcomes.append(_timed(title, "-m", "pytest", "--ignore", INFRASTRUCTURE, *own))
     print("everything passed" if not any(outcomes) else "something failed: see above", flush=True)
     return max(outcomes)
 

@@ -33,14 +33,14 @@ class Accept:
         self._activity = activity
         self._clock = clock
         self._pace = pace
-        self._direct = Allowances(_BURST, _PER_SECOND)
+        self._direct = Allowances(_BURST, _PER_SECOND, clock)
 
     async def __call__(self, draft: OrderDraft) -> Acceptance:
         """Accept an order once. Raises `IdCollision`, and `OrderTooLarge` before anything is stored."""
         # A send time is a whole millisecond: "now" was rounded up to one that has not quite come yet.
         now = round_up(self._clock.now())
         order = new_order(draft, now)
-        direct = any(each.send_at <= now for each in draft.shipments) and self._direct.take(draft.creator, now)
+        direct = any(each.send_at <= now for each in draft.shipments) and self._direct.take(draft.creator)
         shipments = [
             self._shipment(order, number, each, now, direct=direct) for number, each in enumerate(draft.shipments, 1)
         ]

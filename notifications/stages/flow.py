@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.domain.clock import Clock
 from notifications.domain.record import WorkQueue
+from notifications.stages.rate import TokenBucket
 from notifications.storage.queues import Queues
 from notifications.telemetry import error_name, event
 
@@ -16,7 +18,6 @@ _FRESH = timedelta(seconds=1)
 LEAST = 100
 SHORT = LEAST // 2
 """A queue of fewer shipments leaves the timer room, whoever else puts messages there."""
-_UNCOUNTED = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -49,18 +50,12 @@ class Allowances:
     All others wait for the timer, which releases them in fair turns.
     """
 
-    def __init__(self, burst: float, per_second: float) -> None:
-        self._burst = burst
-        self._per_second = per_second
-        self._left: dict[str, tuple[datetime, float]] = {}
+    def __init__(self, burst: int, per_second: int, clock: Clock) -> None:
+        self._buckets = defaultdict[str, TokenBucket](lambda: TokenBucket(per_second, clock, burst))
 
-    def take(self, creator: str, now: datetime) -> bool:
+    def take(self, creator: str) -> bool:
         """Spend one, if the creator has one."""
-        counted, left = self._left.get(creator, (now, self._burst))
-        left = min(self._burst, left + (now - counted).total_seconds() * self._per_second)
-        granted = left >= 1
-        self._left[creator] = (now, left - 1 if granted else left)
-        return granted
+        return self._buckets[creator].book(timedelta(0)) is not None
 
 
 class Room:
@@ -72,7 +67,7 @@ class Room:
     def __init__(self, queues: Queues, clock: Clock) -> None:
         self._queues = queues
         self._clock = clock
-        self._known: dict[WorkQueue, tuple[datetime, int]] = {}
+        self._known: dict[WorkQueue, tuple[datetime, int | None]] = {}
         self._lock = asyncio.Lock()
 
     async def in_queue(self, queue: WorkQueue) -> bool:
@@ -84,20 +79,20 @@ class Room:
             if asked is None or not timedelta(0) <= now - asked <= _FRESH:
                 depth = await self._depth(queue)
                 self._known[queue] = (now, depth)
-        return depth < SHORT
+        return depth is not None and depth < SHORT
 
     def is_counted(self, queue: WorkQueue) -> bool:
-        """Whether the queue could be looked at when it was asked for last; else a message could not be put either."""
-        return self._known[queue][1] < _UNCOUNTED
+        """Whether the queue could be looked at when it was asked for last."""
+        return self._known[queue][1] is not None
 
-    async def _depth(self, queue: WorkQueue) -> int:
+    async def _depth(self, queue: WorkQueue) -> int | None:
         try:
             return (await self._queues.depth(queue)).shipments
         except Exception as error:  # noqa: BLE001 - the timer releases what is not put directly
             event(logger, logging.WARNING, "queue.not_counted", queue=queue, error=error_name(error))
-            return _UNCOUNTED
+            return None
 
     def used(self, queue: WorkQueue, shipments: int) -> None:
         """Count the load of a message that was just put."""
         asked, depth = self._known[queue]
-        self._known[queue] = (asked, depth + shipments)
+        self._known[queue] = (asked, None if depth is None else depth + shipments)

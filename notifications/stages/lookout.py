@@ -21,15 +21,16 @@ from notifications.telemetry import event, fault
 
 logger = logging.getLogger(__name__)
 
-# What is due when it is decided on is written a little later, and where storage has to be asked again much later. What
-# came due with thousands of others would hide newcomers for all that time, so the long look back is one by itself.
+# What is due when it is decided on is written a little later, and much later where storage has to be asked again. The
+# look so far back is one by itself: thousands that came due in that time would hide newcomers behind them.
 _LATE, _VERY_LATE = timedelta(seconds=2), timedelta(seconds=15)
 # The net looks some seconds behind the timer; more than this is a clock that was set back.
 _BEHIND = timedelta(minutes=1)
 # A bucket's turn comes at every fourth tick.
 _TURNS = 4
-# How many rows of a bucket are read at every tick; where looking takes longer than from tick to tick, in its turn.
-_OLDEST, _SLOW = 50, timedelta(seconds=1)
+# How many rows of a bucket are read at every tick, or in its turn where looking takes longer than from tick to tick.
+_OLDEST = 50
+_SLOW = timedelta(seconds=1)
 # What one tick gives to surveys: pages of a bucket, buckets at once, and time after which no further page is read.
 _PAGES, _BUCKETS_AT_ONCE, _TIME = 2, 4, timedelta(seconds=0.5)
 # What a survey finds again is in memory, or was put less than that long ago.
@@ -94,7 +95,6 @@ class Lookout:
         self._last: datetime | None = None
         self._looks = 0
         self._slow = False
-        self._unread: set[str] = set()
 
     async def look(self, until: datetime) -> Seen:
         """Everything that is due, while that is little; else some of it, and by and by all.
@@ -104,18 +104,21 @@ class Lookout:
         if self._last and self._last - until > _BEHIND:
             self._begin_anew()
         behind = self._last is not None and until < self._last
-        self._looks += 1
-        self._unread.clear()
+        if not behind:
+            self._looks += 1
+        left = set() if behind else set(filter(self._leaves_oldest, self._surveys))
         began = self._clock.now()
-        looks = (self._look_guarded(bucket, until, behind=behind) for bucket in sorted(self._surveys))
-        pages = await asyncio.gather(*looks)
+        buckets = sorted(self._surveys)
+        looks = (self._look_guarded(each, until, behind=behind, oldest=each not in left) for each in buckets)
+        looked = dict(zip(buckets, await asyncio.gather(*looks), strict=True))
         self._slow = self._clock.now() - began > _SLOW
         surveyed = [] if behind else await self._survey(until)
         self._last = max(self._last or until, until)
+        pages = [page for page in looked.values() if page]
         return Seen(
             wake_ups=[*(wake_up for page in pages for wake_up in page.wake_ups), *surveyed],
             facts={shipment: heavy for page in pages for shipment, heavy in page.facts.items()},
-            unread=frozenset(self._unread),
+            unread=left | {bucket for bucket, page in looked.items() if page is None},
         )
 
     def hurry(self) -> None:
@@ -127,23 +130,20 @@ class Lookout:
         self._last = None
         self._surveys = {bucket: _Survey() for bucket in self._surveys}
 
-    async def _look_guarded(self, bucket: str, until: datetime, *, behind: bool) -> DuePage:
-        """One bucket that cannot be read must not hold up the others."""
+    async def _look_guarded(self, bucket: str, until: datetime, *, behind: bool, oldest: bool) -> DuePage | None:
+        """None for a bucket that cannot be read: it must not hold up the others."""
         try:
             if behind:
                 return replace(await self._oldest(bucket, until), cursor=None)
-            return await self._look(bucket, until)
+            return await self._look(bucket, until, oldest=oldest)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
-            return self._not_read(bucket, error)
+            self._not_read(bucket, error)
+            return None
 
-    async def _look(self, bucket: str, until: datetime) -> DuePage:
-        """The oldest rows of a bucket and the newest; where that is not all, its survey goes on."""
+    async def _look(self, bucket: str, until: datetime, *, oldest: bool) -> DuePage:
+        """The oldest rows of a bucket, or none of these, and the newest; where that is not all, its survey goes on."""
         survey = self._surveys[bucket]
-        if self._leaves_oldest(bucket):
-            self._unread.add(bucket)
-            first = DuePage({}, (), WAKE_UPS)
-        else:
-            first = await self._oldest(bucket, until)
+        first = await self._oldest(bucket, until) if oldest else DuePage({}, (), WAKE_UPS)
         if first.cursor is None:
             survey.long, survey.looked_back = False, until
             survey.came_to(None, until)
@@ -155,7 +155,7 @@ class Lookout:
         return replace(first, wake_ups=(*first.wake_ups, *fresh.wake_ups, *late.wake_ups), cursor=None)
 
     async def _look_back(self, bucket: str, known: datetime) -> DuePage:
-        """In a bucket's turn, what was due before it was known what is new, and may have been written since."""
+        """In a bucket's turn, what was due before all that is read as new, and may have been written since."""
         survey = self._surveys[bucket]
         if survey.looked_back and not self._in_turn(bucket):
             return DuePage({}, (), None)
@@ -188,27 +188,26 @@ class Lookout:
                 if self._clock.now() > enough:
                     return found
                 pages = await asyncio.gather(*(self._next_guarded(bucket, until) for bucket in some))
-                found.extend(wake_up for page in pages for wake_up in page.wake_ups)
+                found.extend(wake_up for page in pages if page for wake_up in page.wake_ups)
                 for bucket in some:
                     self._turns.remove(bucket)
                 self._turns.extend(some)
         return found
 
-    async def _next_guarded(self, bucket: str, until: datetime) -> DuePage:
+    async def _next_guarded(self, bucket: str, until: datetime) -> DuePage | None:
         survey = self._surveys[bucket]
         try:
             page = await self._store.due(bucket, until, cursor=survey.cursor)
         except Exception as error:  # noqa: BLE001 - the next tick looks again
-            return self._not_read(bucket, error)
+            self._not_read(bucket, error)
+            return None
         survey.came_to(page.cursor, self._clock.now())
         return page
 
-    def _not_read(self, bucket: str, error: Exception) -> DuePage:
+    def _not_read(self, bucket: str, error: Exception) -> None:
         """Begin anew: whatever came due meanwhile is not new any more when the bucket can be read again."""
         event(logger, logging.ERROR, "release.not_read", bucket=bucket, **fault(error))
         self._surveys[bucket] = _Survey()
-        self._unread.add(bucket)
-        return DuePage({}, (), None)
 
 
 def _merged(some: Mapping[ShipmentId, bool], others: Mapping[ShipmentId, bool]) -> dict[ShipmentId, bool]:

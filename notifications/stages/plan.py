@@ -33,7 +33,7 @@ class Plan:
         self._room = room
         self._clock = clock
         self._pace = pace
-        self._direct = Allowances(_BURST, _PER_SECOND)
+        self._direct = Allowances(_BURST, _PER_SECOND, clock)
 
     async def __call__(self, shipments: Sequence[Shipment], enough: datetime) -> list[tuple[Shipment, Step]]:
         """A decision for each shipment; one whose register gives no answer waits and is asked about again.
@@ -66,13 +66,14 @@ class Plan:
             later = put_off(shipment, now, f"register_unavailable_{found.register}", random())  # noqa: S311
             return Step(Change(shipment, later))
         net = timedelta(0) if now >= enough else None
-        passes = len(short) < len(Channel) and self._may_pass(shipment.creator, now)
+        passes = len(short) < len(Channel) and self._may_pass(shipment.creator)
         direct = tuple(Channel) if passes else short
         after = plan(shipment, now, self._pace, points=found.points, names=found.names, direct=direct, net=net)
         if passes and after.is_heavy:
             after = plan(shipment, now, self._pace, points=found.points, names=found.names, direct=short, net=net)
         return Step(Change(shipment, after), Then.PUBLISH if after.state is ShipmentState.DONE else Then.NOTHING)
 
-    def _may_pass(self, creator: str, now: datetime) -> bool:
+    def _may_pass(self, creator: str) -> bool:
+        """Whether a creator's shipment may be put on a long queue; one that cannot be counted could not be put to."""
         counted = all(self._room.is_counted(WorkQueue.of(channel)) for channel in Channel)
-        return counted and self._direct.take(creator, now)
+        return counted and self._direct.take(creator)

@@ -1,4 +1,4 @@
-"""The rate at which a provider is called: a token bucket for each provider and process."""
+"""The rate at which something may be done in this process: a token bucket."""
 
 from datetime import datetime, timedelta
 
@@ -6,15 +6,15 @@ from notifications.domain.clock import Clock
 
 
 class TokenBucket:
-    """So many calls a second, of which a second's worth may come at once.
+    """So many calls a second, of which `burst` may come at once, or else a second's worth.
 
     Each call books its moment, so that those who wait for theirs come in turn.
     """
 
-    def __init__(self, per_second: float, clock: Clock) -> None:
+    def __init__(self, per_second: float, clock: Clock, burst: float | None = None) -> None:
         self._clock = clock
         self._interval = timedelta(seconds=1 / per_second)
-        self._burst = timedelta(seconds=1) - self._interval
+        self._burst = ((burst or per_second) - 1) * self._interval
         self._next: datetime | None = None
         self._last = clock.now()
 

@@ -30,7 +30,7 @@ def test_format_lint_types_import_arrows_and_infrastructure_are_checked() -> Non
 
 
 def test_every_test_belongs_to_one_suite() -> None:
-    assert [one.arguments[:2] for one in SUITES] == [("-m", "not system"), ("-m", "system")]
+    assert [arguments[:2] for arguments in SUITES.values()] == [("-m", "not system"), ("-m", "system")]
 
 
 def test_arguments_of_test_go_to_pytest_with_its_exit_code(tmp_path: Path) -> None:

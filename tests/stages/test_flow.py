@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from notifications.domain.ids import OrderKey, ShipmentId
 from notifications.domain.record import PACK, Message, WorkQueue
-from notifications.stages.flow import LEAST, SHORT, Flow, Room
+from notifications.stages.flow import LEAST, SHORT, Allowances, Flow, Room
 from notifications.storage.queues import Depth, MemoryQueues
 from tests.builders import NOW, FakeClock
 from tests.stages.fakes import StorageDown
@@ -33,24 +35,16 @@ async def test_what_was_put_counts_before_the_queue_is_looked_at_again() -> None
     assert not await room.in_queue(QUEUE)
 
 
-async def test_a_queue_is_looked_at_once_a_second() -> None:
+@pytest.mark.parametrize(("later", "is_known"), [(SECOND, True), (1.1 * SECOND, False), (-timedelta(hours=1), False)])
+async def test_a_queue_is_looked_at_once_a_second_and_again_where_the_clock_is_set_back(
+    later: timedelta, is_known: bool
+) -> None:
     queues, clock = MemoryQueues(), FakeClock()
     room = Room(queues, clock)
     assert await room.in_queue(QUEUE)
     await fill(queues, SHORT)
-    clock.forward(SECOND)
-    assert await room.in_queue(QUEUE)
-    clock.forward(seconds=0.1)
-    assert not await room.in_queue(QUEUE)
-
-
-async def test_a_clock_that_is_set_back_does_not_keep_an_old_answer() -> None:
-    queues, clock = MemoryQueues(), FakeClock()
-    room = Room(queues, clock)
-    assert await room.in_queue(QUEUE)
-    await fill(queues, SHORT)
-    clock.forward(-timedelta(hours=1))
-    assert not await room.in_queue(QUEUE)
+    clock.forward(later)
+    assert await room.in_queue(QUEUE) is is_known
 
 
 async def test_a_queue_that_cannot_be_looked_at_has_no_room() -> None:
@@ -78,3 +72,22 @@ def test_a_queue_gets_what_its_workers_take_in_two_seconds() -> None:
         room = flow.room(500, now)
     assert room == 0
     assert flow.room(0, now + 60 * SECOND) == LEAST
+
+
+def test_each_creator_may_pass_so_often_at_once_and_so_often_every_second_after_that() -> None:
+    clock = FakeClock()
+    allowances = Allowances(3, 2, clock)
+    assert [allowances.take("one") for _ in range(4)] == [True, True, True, False]
+    assert allowances.take("another")
+    clock.forward(SECOND)
+    assert [allowances.take("one") for _ in range(3)] == [True, True, False]
+
+
+def test_a_clock_that_is_set_back_stops_nobody_from_passing() -> None:
+    clock = FakeClock()
+    allowances = Allowances(3, 2, clock)
+    assert [allowances.take("one") for _ in range(4)] == [True, True, True, False]
+    clock.forward(-timedelta(hours=1))
+    assert not allowances.take("one")
+    clock.forward(SECOND)
+    assert allowances.take("one")
