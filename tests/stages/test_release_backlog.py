@@ -251,7 +251,7 @@ async def test_what_is_written_ten_seconds_late_is_still_new(world: World) -> No
 async def test_thousands_that_came_due_a_moment_ago_hide_no_newcomer(world: World) -> None:
     await wait(world, 400, ago=timedelta(hours=1))
     await ticks(world, 4)
-    await wait(world, 2_500, first=100_000, ago=timedelta(0))
+    await wait(world, 5_000, first=100_000, ago=timedelta(0))
     await ticks(world, 8)
     for second in range(1, 5):
         await wait(world, 1, creator="mine", first=900_000 + second, ago=SECOND)
