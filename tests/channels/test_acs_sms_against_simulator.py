@@ -12,7 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from local.simulators.acs_email.events import Webhook
+from local.simulators.acs.event_grid import Webhook
 from local.simulators.acs_sms.recipients import number
 from local.simulators.acs_sms.service import Options, acs_sms
 from local.simulators.serving import listening

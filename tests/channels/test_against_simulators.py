@@ -13,7 +13,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from local.simulators.acs_email.events import Nowhere, Publisher, Webhook
+from local.simulators.acs.event_grid import Nowhere, Publisher, Webhook
 from local.simulators.acs_email.service import Options as AcsOptions
 from local.simulators.acs_email.service import acs_email
 from local.simulators.pswin.service import Options as PswinOptions

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from local.simulators.acs_email.events import Nowhere, Publisher
+from local.simulators.acs.event_grid import Nowhere, Publisher
 from local.simulators.acs_email.service import Options, acs_email
 from local.simulators.serving import listening
 

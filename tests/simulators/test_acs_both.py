@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from local.simulators.acs.event_grid import Webhook
 from local.simulators.acs.service import SMS_JOURNALS, acs
-from local.simulators.acs_email.events import Webhook
 from local.simulators.acs_email.service import Options as EmailOptions
 from local.simulators.acs_email.service import acs_email
 from local.simulators.acs_sms.service import Options as SmsOptions

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from local.simulators.acs_email.events import Webhook
+from local.simulators.acs.event_grid import Webhook
 from local.simulators.acs_email.recipients import RECIPIENTS, fate_of
 from tests.simulators.acs import Acs, simulated
 from tests.simulators.receiver import Received, Receiver, receiving, validating

@@ -13,7 +13,7 @@ from azure.storage.queue.aio import QueueClient
 
 from local.azurite import connection_string
 from local.ports import free_ports
-from local.simulators.acs_email.events import StorageQueue, Webhook
+from local.simulators.acs.event_grid import StorageQueue, Webhook
 from tests.azurite import start_azurite
 from tests.simulators.acs import simulated
 from tests.simulators.receiver import Received, receiving, taken_reports, validating

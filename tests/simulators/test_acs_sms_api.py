@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.acs_email.events import Nowhere, Publisher
+from local.simulators.acs.event_grid import Nowhere, Publisher
 from local.simulators.acs_sms.recipients import number
 from local.simulators.acs_sms.service import Options, acs_sms
 from local.simulators.serving import listening

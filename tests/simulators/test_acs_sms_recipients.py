@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from local.simulators.acs_email.events import Webhook
+from local.simulators.acs.event_grid import Webhook
 from local.simulators.acs_sms import __main__ as program
 from local.simulators.acs_sms.recipients import RECIPIENTS, REPORTS, fate_of, number
 from tests.simulators.receiver import Received, Receiver, receiving, taken_reports, validating

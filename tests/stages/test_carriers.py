@@ -11,7 +11,7 @@ from contextlib import aclosing
 import httpx
 import pytest
 
-from local.simulators.acs_email.events import Nowhere
+from local.simulators.acs.event_grid import Nowhere
 from local.simulators.acs_email.service import Options as AcsOptions
 from local.simulators.acs_email.service import acs_email
 from local.simulators.blobs.service import Options as BlobOptions

@@ -1,1 +1,1 @@
-"""A Communication Services resource with both its channels on one address, as in Azure: the two simulators in one."""
+"""A Communication Services resource: what its two channels share, and both on one address, as in Azure."""

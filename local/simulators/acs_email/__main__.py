@@ -1,10 +1,9 @@
 """Command line of the email provider simulator."""
 
 import argparse
-import base64
 import sys
 
-from local.simulators.acs_email.events import Nowhere, Publisher, StorageQueue, Webhook
+from local.simulators.acs.options import add_pace, add_reporting, add_resource, publisher
 from local.simulators.acs_email.service import Options, acs_email
 from local.simulators.serving import run
 
@@ -12,17 +11,12 @@ from local.simulators.serving import run
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the program's options."""
     options = argparse.ArgumentParser(prog="python -m local.simulators.acs_email", description=__doc__)
-    options.add_argument("--port", type=int, required=True)
-    options.add_argument("--access-key", type=_base64, required=True, help="Base64")
+    add_resource(options)
     options.add_argument("--allow-bearer", action="store_true", help="accept any bearer token")
     options.add_argument("--repeat-answer", type=int, choices=(202, 409), default=202)
     options.add_argument("--rate", type=int, default=0, help="sends a second before 429; 0 is no limit")
-    options.add_argument("--latency-ms", type=float, default=0)
-    options.add_argument("--report-delay-ms", type=float, default=300)
-    options.add_argument("--late-report-ms", type=float, default=30_000)
-    options.add_argument("--report-url", help="webhook that takes Event Grid events")
-    options.add_argument("--report-key", default="", help="sent as X-Report-Key")
-    options.add_argument("--report-queue", help="storage connection string, instead of --report-url")
+    add_pace(options)
+    add_reporting(options)
     return options
 
 
@@ -38,20 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         report_delay=given.report_delay_ms / 1000,
         late_report=given.late_report_ms / 1000,
     )
-    return run(acs_email(options, _publisher(given)), given.port)
-
-
-def _publisher(given: argparse.Namespace) -> Publisher:
-    if given.report_queue:
-        return StorageQueue(given.report_queue)
-    return Webhook(given.report_url, given.report_key) if given.report_url else Nowhere()
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be Base64") from None
+    return run(acs_email(options, publisher(given)), given.port)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from local.simulators.acs_email.errors import AcsError
+from local.simulators.acs.errors import AcsError
 
 API_VERSIONS = frozenset({"2023-01-15-preview", "2023-03-31", "2024-07-01-preview", "2025-09-01"})
 

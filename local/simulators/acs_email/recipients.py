@@ -1,6 +1,6 @@
 """The special email recipients: the local part of the address, up to a plus sign, decides what happens."""
 
-from local.simulators.acs_email.errors import THROTTLED, AcsError
+from local.simulators.acs.errors import THROTTLED, AcsError
 from local.simulators.fates import Fate, Lost, When
 
 

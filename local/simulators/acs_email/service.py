@@ -8,9 +8,10 @@ from typing import Literal
 
 from aiohttp import web
 
-from local.simulators.acs_email.authentication import authenticate
-from local.simulators.acs_email.errors import THROTTLED, AcsError
-from local.simulators.acs_email.events import Event, Publisher, delivery_report
+from local.simulators.acs.authentication import authenticate
+from local.simulators.acs.errors import THROTTLED, AcsError
+from local.simulators.acs.event_grid import Event, Publisher
+from local.simulators.acs_email.events import delivery_report
 from local.simulators.acs_email.messages import Message, check_api_version, operation_id_of, read_message
 from local.simulators.acs_email.recipients import OPERATION_ERRORS, EmailFate, fate_of, name_of
 from local.simulators.fates import Lost, Turns, When, withhold

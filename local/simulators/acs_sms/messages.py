@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from aiohttp import web
 
-from local.simulators.acs_email.errors import AcsError
+from local.simulators.acs.errors import AcsError
 
 API_VERSIONS = frozenset({"2021-03-07", "2022-07-07", "2024-01-02", "2024-02-05", "2025-09-17", "2026-01-23"})
 

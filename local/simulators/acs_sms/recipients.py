@@ -6,7 +6,7 @@ The third last digit is free, so each fate has ten numbers (and a run can use se
 import re
 from dataclasses import dataclass
 
-from local.simulators.acs_email.errors import THROTTLED, AcsError
+from local.simulators.acs.errors import THROTTLED, AcsError
 from local.simulators.fates import Fate, Lost, When
 
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from local.simulators.acs_email.authentication import authenticate
-from local.simulators.acs_email.errors import AcsError
-from local.simulators.acs_email.events import Event, Publisher
+from local.simulators.acs.authentication import authenticate
+from local.simulators.acs.errors import AcsError
+from local.simulators.acs.event_grid import Event, Publisher
 from local.simulators.acs_sms.events import delivery_report
 from local.simulators.acs_sms.messages import Message, check_api_version, is_number, item, read_messages
 from local.simulators.acs_sms.recipients import INVALID_NUMBER, REPORTS, NotTaken, SmsFate, fate_of

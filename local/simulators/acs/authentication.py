@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from aiohttp import web
 
-from local.simulators.acs_email.errors import AcsError
+from local.simulators.acs.errors import AcsError
 
 DENIED = AcsError(401, "Denied", "Denied by the resource provider.")
 
