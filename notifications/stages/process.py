@@ -223,19 +223,21 @@ class Process:
 
     async def _follow_up(self, current: Sequence[Decision]) -> None:
         now = self._clock.now()
-        await self._send([shipment for shipment, step in current if step.change and _fresh(shipment, step.change, now)])
+        fresh = [shipment for shipment, step in current if step.change and _fresh(shipment, step.change, now)]
+        await self._send(fresh, now)
         await self._publish(shipment for shipment, step in current if step.then is Then.PUBLISH)
         await self._gathered(
             {shipment.id: self._retain(shipment) for shipment, step in current if step.then is Then.PURGE}
         )
 
-    async def _send(self, planned: Sequence[Shipment]) -> None:
+    async def _send(self, planned: Sequence[Shipment], now: datetime) -> None:
         """Queue what was planned a claim ahead of its wake-up; what is due at once is released by the timer.
 
-        Nobody travels with what is heavy, as the timer has it too.
+        An SMS that waits for its window does not hold up the emails beside it. Nobody travels with what is heavy, as
+        the timer has it too.
         """
         for channel in Channel:
-            ready = [shipment for shipment in planned if channel in shipment.lanes]
+            ready = [each for each in planned if channel in each.lanes and each.lanes[channel].after <= now]
             if light := [shipment for shipment in ready if not shipment.is_heavy]:
                 await self._put(WorkQueue.of(channel), light)
             for shipment in ready:
@@ -287,5 +289,4 @@ def _ending(shipment: Shipment, now: datetime) -> bool:
 def _fresh(shipment: Shipment, change: Change, now: datetime) -> bool:
     """Whether a shipment was planned just now, with its wake-up as a net under a message to be put."""
     unplanned = change.before.state in (ShipmentState.REGISTERED, ShipmentState.PLANNING)
-    planned = unplanned and shipment.state is ShipmentState.SENDING
-    return planned and shipment.due > now and all(lane.after <= now for lane in shipment.lanes.values())
+    return unplanned and shipment.state is ShipmentState.SENDING and shipment.due > now

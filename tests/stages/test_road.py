@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from notifications.domain.ids import ShipmentId
-from notifications.domain.order import SendingTimePolicy, ShipmentDraft
+from notifications.domain.order import ChannelScheme, Recipient, SendingTimePolicy, ShipmentDraft
 from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.statuses import Channel, ShipmentState, Status
@@ -88,6 +88,22 @@ async def test_an_sms_for_the_day_waits_overnight(world: World) -> None:
     assert world.sms.calls == []
     await world.run_to(morning)
     assert len(world.sms.calls) == 1
+
+
+@pytest.mark.parametrize("scheme", [ChannelScheme.EMAIL_AND_SMS, ChannelScheme.EMAIL_PREFERRED])
+async def test_an_email_does_not_wait_for_the_sms_beside_it_that_waits_overnight(
+    world: World, scheme: ChannelScheme
+) -> None:
+    evening = NOW.replace(hour=20)
+    world.clock.moment = evening
+    recipients = (Recipient(email_address="kari@example.com"), Recipient(phone_number="+4799999999"))
+    content = sms_content(SendingTimePolicy.DAYTIME, scheme=scheme, recipients=recipients, email=email_content().email)
+    await world.order(content, send_at=evening)
+    await world.work()
+    assert (len(world.email.calls), len(world.sms.calls)) == (1, 0)
+    await world.run_to(NOW.replace(hour=8) + DAY)
+    assert (len(world.email.calls), len(world.sms.calls)) == (1, 1)
+    await world.assert_consistent()
 
 
 async def test_what_no_report_ever_comes_for_ends_at_its_expiry(world: World) -> None:
