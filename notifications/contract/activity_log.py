@@ -1,4 +1,4 @@
-"""The activity log: what was sent in the matter of a dialog (engine.md section 8.3)."""
+"""The activity log: what was sent in the matter of a dialog (engine.md section 8.3, behaviour.md section 9.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class NotificationLogEntry(TypedDict):
     resourceId: str | None
     status: RecipientStatus
     requestedSendTime: Timestamp
-    lastUpdate: Timestamp
+    lastUpdateTime: Timestamp
 
 
 def activity_log(views: Sequence[LogEntryView]) -> list[NotificationLogEntry]:
@@ -76,5 +76,5 @@ def _entry(view: LogEntryView) -> NotificationLogEntry:
         "resourceId": view.resource_id,
         "status": wire_name(view.channel, view.status, in_hand=view.in_hand),
         "requestedSendTime": write_timestamp(view.requested_send_time),
-        "lastUpdate": write_timestamp(view.last_update),
+        "lastUpdateTime": write_timestamp(view.last_update),
     }

@@ -53,7 +53,7 @@ def test_an_entry_tells_all_that_is_known_of_a_notification() -> None:
             "resourceId": "urn:altinn:resource:te_svc123",
             "status": "Email_Succeeded",
             "requestedSendTime": "2026-08-10T08:00:00Z",
-            "lastUpdate": "2026-08-10T08:00:01Z",
+            "lastUpdateTime": "2026-08-10T08:00:01Z",
         }
     ]
 
@@ -68,7 +68,7 @@ def test_what_is_not_known_is_left_out() -> None:
         "destination",
         "status",
         "requestedSendTime",
-        "lastUpdate",
+        "lastUpdateTime",
     ]
     assert (told["channel"], told["status"]) == ("Sms", "SMS_New")
 
