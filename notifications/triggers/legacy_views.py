@@ -13,7 +13,7 @@ from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel, order_status
 from notifications.stages.inquiries import Logged, Told
 from notifications.stages.metrics import delivery_reference
-from notifications.triggers.views import history_view
+from notifications.triggers.views import history_view, told_reference
 
 
 def order_view(shipment: Shipment) -> OrderView:
@@ -25,7 +25,7 @@ def order_view(shipment: Shipment) -> OrderView:
 def order_status_view(shipment: Shipment) -> OrderStatusView:
     """A shipment as the legacy API tells its status."""
     return OrderStatusView(
-        **_ordered(shipment),
+        **_ordered(shipment) | {"senders_reference": told_reference(shipment.content.senders_reference)},
         status=order_status(shipment.state, shipment.ending),
         last_update=shipment.changed,
         notifications=[(one.channel, one.status) for one in shipment.notifications],
@@ -53,7 +53,7 @@ def summary_view(shipment: Shipment, channel: Channel, now: datetime) -> Summary
     return SummaryView(
         order_id=shipment.id.uuid,
         channel=channel,
-        senders_reference=shipment.content.senders_reference,
+        senders_reference=told_reference(shipment.content.senders_reference),
         notifications=[
             NotificationView(
                 id=shipment.id.notification(one.number),
@@ -81,7 +81,7 @@ def dashboard_view(told: Told, now: datetime) -> DashboardView:
         channels=shipment.content.scheme,
         requested_send_time=shipment.send_at,
         resource_id=shipment.content.resource_id,
-        senders_reference=shipment.content.senders_reference,
+        senders_reference=told_reference(shipment.content.senders_reference),
         attempts=[
             AttemptView(
                 recipient=shipment.recipient_of(one),
@@ -110,7 +110,7 @@ def log_views(logged: Logged, now: datetime) -> Iterator[LogEntryView]:
                 status=one.status,
                 requested_send_time=shipment.send_at,
                 last_update=one.changed,
-                senders_reference=shipment.content.senders_reference,
+                senders_reference=told_reference(shipment.content.senders_reference),
                 dialog_id=logged.order.dialog_id,
                 transmission_id=logged.order.transmission_id,
                 reference=delivery_reference(shipment, one),

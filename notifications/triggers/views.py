@@ -17,12 +17,17 @@ def manifest_view(shipment: Shipment, now: datetime) -> ManifestView:
         type=shipment.content.type,
         status=order_status(shipment.state, shipment.ending),
         last_update=shipment.changed,
-        senders_reference=shipment.content.senders_reference,
+        senders_reference=told_reference(shipment.content.senders_reference),
         recipients=[
             _recipient_view(one, size_of(one), in_hand=shipment.in_hand(one, now))
             for one in sorted(shipment.notifications, key=lambda one: one.channel)
         ],
     )
+
+
+def told_reference(reference: str | None) -> str | None:
+    """The sender's name for a shipment where its fate is told: a blank one is none (http-contract.md section 11, 47)."""
+    return reference if reference and reference.strip() else None
 
 
 def _recipient_view(one: Notification, size: SmsSize | None, *, in_hand: bool) -> RecipientView:
@@ -56,7 +61,7 @@ def feed_entry_view(entry: FeedEntry) -> FeedEntryView:
         type=entry.type,
         status=entry.status,
         last_update=entry.changed,
-        senders_reference=entry.senders_reference,
+        senders_reference=told_reference(entry.senders_reference),
         recipients=recipients,
     )
     return FeedEntryView(sequence_number=entry.sequence, shipment=shipment)
