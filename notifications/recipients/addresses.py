@@ -9,8 +9,10 @@ from notifications.domain.phone import e164, is_mobile_number, normalise
 
 # Longer ones cannot be delivered to (RFC 5321 section 4.5.3.1: 64 + 1 + 255), and would not fit everywhere either.
 _LONGEST_EMAIL = 320
-_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
-_WRITTEN_OUT = re.compile(r"\+[1-9][0-9]{6,14}")
+# Also what cannot be seen: phones put marks of direction around a number that is copied from their contacts.
+_PUNCTUATION = re.compile(r"\(0\)|[\s().\-/\u00ad\u00b7\u200b-\u2015\u202a-\u202e\u2060-\u2069\ufeff]")
+# Norway has no zero that is dialled at home alone; elsewhere a number may be taken with one that is not to be sent.
+_WRITTEN_OUT = re.compile(r"\+47[0-9]{8}")
 
 
 def mobile(number: str | None) -> str | None:

@@ -43,10 +43,12 @@ class Authorization:
         """Whether each is permitted, by party and user; several results on one must all permit."""
         question = xacml.request(*self.together(keys[0]), [self.answered_as(key) for key in keys])
         answer = await self._exchange.post("decision", question, _ANSWER)
-        if not answer.response:
-            raise NoAnswerError("empty")
+        results = [each for each in answer.response if each is not None]
+        # Each pair has a result, also one that does not say whom it is about: fewer are a part of an answer.
+        if len(results) < len(keys):
+            raise NoAnswerError("incomplete" if results else "empty")
         found: dict[tuple[str, str], bool] = {}
-        for result in answer.response:
-            if result and (about := result.about):
+        for result in results:
+            if about := result.about:
                 found[about] = found.get(about, True) and result.permits
         return found

@@ -1,6 +1,7 @@
 """Asking a register about many at once: in calls as large as it takes, a few at a time, and nothing twice.
 
-Trouble stays with those whom it is about: an answer that cannot be had makes nobody else's unknown.
+Trouble stays with those whom it is about: an answer that cannot be had makes nobody else's unknown. One that tells of
+somebody who was not asked about is about another question: it says nothing of those whom it leaves out.
 """
 
 import asyncio
@@ -97,7 +98,8 @@ class _Call[K: Hashable, N: Hashable, V]:
 
     def _matched(self, keys: Sequence[K], told: Mapping[N, V]) -> dict[K, V | Unavailable]:
         names = {key: self._register.answered_as(key) for key in keys}
-        strangers = len(told.keys() - set(names.values()))
-        if strangers:
+        left_out: V | Unavailable = self._register.nobody
+        if strangers := len(told.keys() - set(names.values())):
             event(_log, logging.WARNING, "register.told_of_others", operation=self._register.name, count=strangers)
-        return {key: told.get(name, self._register.nobody) for key, name in names.items()}
+            left_out = Unavailable(self._register.name)
+        return {key: told.get(name, left_out) for key, name in names.items()}

@@ -1,5 +1,6 @@
 """Contact points of users who are known by an external identity, through Profile (engine.md section 2.2)."""
 
+import re
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter
@@ -15,6 +16,9 @@ class _Entry(Wire):
     email: str | None = None
     mobile_number: str | None = None
 
+
+_USER_NAME = "urn:altinn:party:username:"
+_ALSO_USER_NAMES = re.compile("urn:altinn:(?:username|person:legacy-selfidentified):")
 
 # No list at all is how this register says that it found nobody.
 _ANSWER: TypeAdapter[ContactPointsList[_Entry] | None] = TypeAdapter(ContactPointsList[_Entry] | None)
@@ -34,11 +38,13 @@ class ExternalIdentities:
         """Any can be asked about in one call."""
 
     def answered_as(self, key: str) -> str:
-        """The URN in lower case: the register need not keep the letters as they were asked."""
-        return key.lower()
+        """The URN in lower case, a user name's in its canonical form: the register need not keep what was asked."""
+        lower = key.lower()
+        found = _ALSO_USER_NAMES.match(lower)
+        return _USER_NAME + lower[found.end() :] if found else lower
 
     async def ask(self, keys: Sequence[str]) -> dict[str, ContactPoints]:
-        """Contact points by URN in lower case; of several entries the first counts."""
+        """Contact points by URN as `answered_as` has it; of several entries the first counts."""
         answer = await self._exchange.post("users/contactpoint/lookupsi", {"externalIdentities": list(keys)}, _ANSWER)
         found: dict[str, ContactPoints] = {}
         for entry in answer.entries if answer else []:

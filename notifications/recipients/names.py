@@ -55,9 +55,11 @@ class Names:
         """Names by number; of several the first counts."""
         headers = {"PlatformAccessToken": self._token()} if self._token else {}
         answer = await self._exchange.post("parties/nameslookup", _question(keys), _ANSWER, headers)
-        found: dict[PartyKey, str] = {}
+        asked, found = set(keys), dict[PartyKey, str]()
         for entry in filter(None, answer.party_names):
-            for key in _parties(entry):
+            parties = _parties(entry)
+            # Whoever trades in their own name has both numbers, and may have been asked about by one.
+            for key in asked.intersection(parties) or parties:
                 found[key] = found.get(key) or (entry.name or "").strip()[:LONGEST_NAME]
         return found
 

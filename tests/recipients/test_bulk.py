@@ -23,8 +23,11 @@ class Doubling:
     name = "doubling"
     nobody = -1
 
-    def __init__(self, most: int = 3, *, refused: frozenset[int] = frozenset(), silent: bool = False) -> None:
+    def __init__(
+        self, most: int = 3, *, refused: frozenset[int] = frozenset(), silent: bool = False, gossip: bool = False
+    ) -> None:
         self.most = most
+        self._gossip = gossip
         self.calls: list[list[Key]] = []
         self.busy = self.busiest = 0
         self._refused = refused
@@ -45,8 +48,9 @@ class Doubling:
         self.busy -= 1
         if self._refused.intersection(number for _, number in keys):
             raise NoAnswerError("refused", silent=self._silent)
-        # Odd numbers are left out, and somebody else is told of.
-        return {number: 2 * number for _, number in keys if number % 2 == 0} | {1_000_000: 0}
+        # Odd numbers are left out.
+        others = {1_000_000: 0} if self._gossip else {}
+        return {number: 2 * number for _, number in keys if number % 2 == 0} | others
 
 
 keys_of = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), max_size=40)
@@ -118,6 +122,14 @@ async def test_what_is_unavailable_is_not_remembered() -> None:
     for _ in range(2):
         assert await bulk([("a", 2), ("a", 4)]) == {("a", 2): Unavailable("doubling"), ("a", 4): 8}
     assert register.calls == [[("a", 2)], [("a", 4)], [("a", 2)]]
+
+
+async def test_an_answer_that_tells_of_others_says_nothing_of_whom_it_leaves_out() -> None:
+    register = Doubling(gossip=True)
+    bulk = Bulk[Key, int, int](register, Recent(monotonic=Time()))
+    for _ in range(2):
+        assert await bulk([("a", 2), ("a", 3)]) == {("a", 2): 4, ("a", 3): Unavailable("doubling")}
+    assert register.calls == [[("a", 2), ("a", 3)], [("a", 3)]]
 
 
 async def test_without_a_memory_everything_is_asked_every_time() -> None:

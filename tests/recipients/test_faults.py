@@ -52,6 +52,7 @@ from tests.recipients.registers import (
     directory_of,
     official,
     person,
+    unit,
 )
 
 
@@ -115,6 +116,34 @@ async def test_an_answer_about_somebody_else_is_nobodys_and_told_by_number_alone
         assert await told_of_kari(registers) == POINTS
     [record] = caplog.records
     assert record.getMessage() == "register.told_of_others operation=persons count=2"
+
+
+OTHERS = [
+    (PERSONS, {"contactPointsList": [{**KARI_TOLD, "nationalIdentityNumber": OLA}]}, {0: "persons"}),
+    (
+        EXTERNAL_IDENTITIES,
+        {"contactPointsList": [{"externalIdentity": "urn:altinn:username:nora", "email": EMAIL}]},
+        {1: "external-identities"},
+    ),
+    (
+        ORGANIZATIONS,
+        {"contactPointsList": [official("399999999", [EMAIL], [MOBILE])]},
+        {2: "organizations", 3: "organizations"},
+    ),
+    (UNITS, {"contactPointsList": [unit("399999999", 51, (1, EMAIL, MOBILE))]}, {3: "units"}),
+    (NAMES, {"partyNames": [{"name": "Ola", "ssn": OLA}]}, {4: "names"}),
+]
+
+
+@pytest.mark.parametrize(("path", "answer", "unavailable"), OTHERS)
+async def test_whoever_is_left_out_of_an_answer_about_somebody_else_is_not_known_to_lack_anything(
+    path: str, answer: Any, unavailable: dict[int, str]
+) -> None:
+    registers = all_registers()
+    registers.answers[path] = answer
+    async with directory_of(registers) as directory:
+        found = await ask_everything(directory)
+    assert {place: each.register for place, each in enumerate(found) if isinstance(each, Unavailable)} == unavailable
 
 
 async def test_an_outage_is_logged_with_a_reason_and_a_number(caplog: pytest.LogCaptureFixture) -> None:

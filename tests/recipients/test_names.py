@@ -52,7 +52,8 @@ async def test_a_name_that_the_register_does_not_have_is_empty(entries: list[dic
 async def test_a_number_is_one_of_a_person_or_of_an_organisation() -> None:
     registers = knowing({"name": "Kari Begge", "orgNo": KARI}, {"name": "Bakeriet AS", "ssn": BAKERY})
     async with directory_of(registers) as directory:
-        assert await directory.names([KARI_HERSELF, BAKERY_ITSELF]) == {KARI_HERSELF: "", BAKERY_ITSELF: ""}
+        found = await directory.names([KARI_HERSELF, BAKERY_ITSELF])
+    assert found == dict.fromkeys([KARI_HERSELF, BAKERY_ITSELF], Unavailable("names"))
 
 
 async def test_of_several_names_the_first_counts() -> None:
@@ -126,6 +127,11 @@ async def test_names_are_asked_for_a_thousand_at_a_time() -> None:
         await directory.names([*persons, *organizations])
     sizes = [len(question["parties"]) for question in registers.asked(NAMES)]
     assert sorted(sizes) == [600, 1000]
+
+
+async def test_somebody_who_trades_in_their_own_name_is_answered_by_the_number_asked_for() -> None:
+    async with directory_of(knowing({"name": "Kari", "ssn": KARI, "orgNo": SMITHY})) as directory:
+        assert await directory.names([KARI_HERSELF, BAKERY_ITSELF]) == {KARI_HERSELF: "Kari", BAKERY_ITSELF: ""}
 
 
 async def test_names_of_two_are_not_confused() -> None:

@@ -224,11 +224,31 @@ async def test_only_a_permit_permits(decision: str | None) -> None:
     assert await users_told(registers) == (UserContact(email="b@example.com"),)
 
 
-@pytest.mark.parametrize("ids", [(51, 3), (52, 1), (1, 51), (None, None), ("", "")])
-async def test_a_decision_counts_only_for_the_party_and_user_it_is_about(ids: tuple[object, object]) -> None:
+@pytest.mark.parametrize("ids", [(None, None), ("", "")])
+async def test_a_decision_about_nobody_is_nobodys(ids: tuple[object, object]) -> None:
     registers = bakery((1, "a@example.com", None))
     registers.answers[DECISIONS] = {"response": [None, {"decision": "Permit"}, result(*ids)]}
     assert await users_told(registers) == ()
+
+
+@pytest.mark.parametrize("ids", [(51, 3), (52, 1), (1, 51)])
+async def test_a_decision_about_another_party_or_user_decides_nothing(ids: tuple[object, object]) -> None:
+    registers = bakery((1, "a@example.com", None))
+    registers.answers[DECISIONS] = {"response": [result(*ids)]}
+    assert await told(registers) == Unavailable("authorization")
+
+
+@pytest.mark.parametrize("results", [[result(51, 1)], [result(51, 1), None], [{"decision": "NotApplicable"}]])
+async def test_fewer_decisions_than_were_asked_for_are_no_answer(results: list[Any]) -> None:
+    registers = bakery((1, "a@example.com", None), (2, "b@example.com", None))
+    registers.answers[DECISIONS] = {"response": results}
+    assert await told(registers) == Unavailable("authorization")
+
+
+async def test_a_user_whose_decision_does_not_say_whom_it_is_about_is_not_told() -> None:
+    registers = bakery((1, "a@example.com", None), (2, "b@example.com", None))
+    registers.answers[DECISIONS] = {"response": [result(51, 2), {"decision": "NotApplicable"}]}
+    assert await users_told(registers) == (UserContact(email="b@example.com"),)
 
 
 async def test_ids_count_only_in_the_category_where_they_belong() -> None:

@@ -138,6 +138,15 @@ async def test_an_external_identity_is_matched_whatever_its_letter_case() -> Non
     assert found == dict.fromkeys([external(), mixed], ContactPoints(emails=(EMAIL,)))
 
 
+@pytest.mark.parametrize("answered", ["urn:altinn:party:username:Nora", "urn:altinn:person:legacy-selfidentified:nora"])
+async def test_a_user_name_is_matched_in_each_of_its_forms(answered: str) -> None:
+    registers = Registers()
+    registers.answering(EXTERNAL_IDENTITIES, {"externalIdentity": answered, "email": EMAIL, "mobileNumber": None})
+    asked = external("urn:altinn:username:nora")
+    async with directory_of(registers) as directory:
+        assert await directory.contact_points([asked]) == {asked: ContactPoints(emails=(EMAIL,))}
+
+
 async def test_of_an_external_identity_told_of_twice_the_first_counts() -> None:
     registers = Registers()
     registers.answering(

@@ -277,19 +277,20 @@ async def test_a_switched_register_is_unavailable_until_it_is_back(
 
 
 @pytest.mark.parametrize("switch", ["persons", "externalIdentities", "organizations", "names"])
-async def test_answers_about_somebody_else_are_nobodys(switch: str) -> None:
+async def test_a_register_that_answers_about_somebody_else_is_unavailable(switch: str) -> None:
     kari = Recipient(national_identity_number=BOTH)
     async with simulated() as (directory, http):
         await http.put("/switches", json={switch: {"somebodyElse": True}})
         found = list((await directory.contact_points([*ASKED[:2], organization(BAKERY)])).values())
         names = await directory.names([kari])
-    reached = [isinstance(each, ContactPoints) and bool(each.emails) for each in found] + [bool(names[kari])]
     expected = {"persons": 0, "externalIdentities": 1, "organizations": 2, "names": 3}
-    assert reached == [place != expected[switch] for place in range(4)]
+    assert [isinstance(each, Unavailable) for each in [*found, names[kari]]] == [
+        place == expected[switch] for place in range(4)
+    ]
 
 
-async def test_decisions_about_somebody_else_permit_nobody() -> None:
+@pytest.mark.parametrize("fault", ["somebodyElse", "halfMissing"])
+async def test_decisions_that_are_not_about_all_who_were_asked_for_decide_nothing(fault: str) -> None:
     async with simulated() as (directory, http):
-        await http.put("/switches", json={"decisions": {"somebodyElse": True}})
-        found = (await directory.contact_points([ASKED[2]]))[ASKED[2]]
-    assert found == ContactPoints(emails=("post@example.com",), mobiles=("+4799999940",))
+        await http.put("/switches", json={"decisions": {fault: True}})
+        assert await directory.contact_points([ASKED[2]]) == {ASKED[2]: Unavailable("authorization")}
