@@ -92,6 +92,11 @@ def test_a_problem_has_the_members_that_are_documented() -> None:
     assert members["required"] == ["type", "title", "status", "traceId"]
 
 
+def test_a_months_form_is_described_in_both_encodings_that_are_read() -> None:
+    content = operation_of("metrics_page")["requestBody"]["content"]
+    assert list(content) == ["application/x-www-form-urlencoded", "multipart/form-data"]
+
+
 def test_the_limits_are_those_of_the_service() -> None:
     small = document("https://other.example.com", Limits(recipients=7, idempotency_id=5), "Another")
     schemas = small["components"]["schemas"]

@@ -16,16 +16,15 @@ _EXPORT_HEADERS = {
     "X-Generated-At": "When it was made.",
     "X-Environment": "Which environment its figures are of.",
 }
-_MONTH = {
-    "application/x-www-form-urlencoded": {
-        "type": "object",
-        "properties": {
-            "month": {"type": "integer", "minimum": 1, "maximum": 12},
-            "year": {"type": "integer", "minimum": 2020},
-        },
-        "required": ["month", "year"],
-    }
+_FORM: Schema = {
+    "type": "object",
+    "properties": {
+        "month": {"type": "integer", "minimum": 1, "maximum": 12},
+        "year": {"type": "integer", "minimum": 2020},
+    },
+    "required": ["month", "year"],
 }
+_MONTH = {"application/x-www-form-urlencoded": _FORM, "multipart/form-data": _FORM}
 _XML = {"type": "string", "description": "An XML document of the gateway, whose root is `MSGLST`."}
 _EVENTS = {
     "type": "array",

@@ -24,8 +24,8 @@ _PERIOD = (
 )
 
 _DASHBOARD = """\
-What was sent to somebody, whoever ordered it, by the time for which it was ordered; newest first. The number is given
-in a header, so that it is in no address."""
+What was sent to somebody, whoever ordered it, by the time for which it was ordered; newest first, and at most
+the newest thousand. The number is given in a header, so that it is in no address."""
 
 
 def _dashboard(id_: str, path: str, *, header: str, pattern: str, whom: str) -> Operation:
