@@ -26,7 +26,7 @@ def manifest_view(shipment: Shipment, now: datetime) -> ManifestView:
 
 
 def told_reference(reference: str | None) -> str | None:
-    """The sender's name for a shipment where its fate is told: a blank one is none (http-contract.md section 11, 47)."""
+    """The sender's name for a shipment where its fate is told: a blank one is none (http-contract.md 11.47)."""
     return reference if reference and reference.strip() else None
 
 

@@ -1,4 +1,4 @@
-"""A sendersReference of blanks: shown where an order is shown as it was sent, and nowhere else (section 11, 47)."""
+"""A sendersReference of blanks: shown where an order is shown as it was sent, only (http-contract.md section 11)."""
 
 import json
 from datetime import timedelta
