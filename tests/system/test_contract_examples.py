@@ -63,11 +63,11 @@ OF_NOTHING = [
     for name, each in EXAMPLES.items()
     if each.request is None and name not in {*IN_TIME, *OF_ORDERS} and name != ("place_order", "missing_contact")
 ]
-# The examples' people, as the registers have them: with both addresses, reserved, and an organisation without any.
+# The examples' people, as the registers have them: with both addresses, reserved, and an organisation of whom only a
+# user's mobile is known, and that for a resource.
 PEOPLE = {"16869412345": "16069412345", "29924112345": "29124112345", "312508729": "312508729"}
 OTHER_PEOPLE: Mapping[Name, Mapping[str, str]] = {
-    # An organisation that can be reached, and a person without a mobile.
-    ("place_order", "reminders"): {"312508729": "310010006"},
+    # A person without a mobile.
     ("place_legacy_sms_order", "not_found"): {"16869412345": "02828130059"},
 }
 
