@@ -7,6 +7,9 @@ import pytest
 from notifications.domain.ids import ShipmentId
 from notifications.domain.statuses import ShipmentState
 from notifications.stages.rescue import Rescue
+from notifications.storage.earlier import FORMAT
+from notifications.storage.rows import shipment_key
+from notifications.storage.table import Merge
 from tests.builders import NOW, email_content
 from tests.stages.world import World, email_report, one_bucket
 
@@ -43,6 +46,17 @@ async def test_a_poisonous_message_takes_nothing_from_the_retention_time(world: 
     keeps_until = (await world.shipment(mail)).due
     await Rescue(world.store, world.clock)("process-orders", one_bucket([mail]))
     assert (await world.shipment(mail)).due == keeps_until
+
+
+async def test_a_shipment_that_cannot_be_read_keeps_no_other_of_a_poisonous_message_from_backing_off(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    (new,) = await world.order(idempotency_id="new")
+    (beside,) = await world.order(idempotency_id="beside")
+    await world.orders.commit(new.key.bucket, [Merge(shipment_key(new), {"v": FORMAT + 1})])
+    await world.rescue("process-orders", one_bucket([new, beside]))
+    assert (await world.shipment(beside)).reason == "poison"
+    assert f"shipment.not_put_off shipment={new.uuid} error=NewerFormat" in caplog.text
 
 
 async def test_a_message_that_comes_back_makes_a_scheduled_order_neither_early_nor_late(world: World) -> None:
