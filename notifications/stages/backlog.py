@@ -49,7 +49,7 @@ class Puts:
             return True
         doublings: int = 2 ** min(put.times - 1, 10)
         wait = min(_FACTS_AGAIN_AFTER * doublings, _FACTS_LONGEST)
-        return now - put.at >= wait
+        return not timedelta(0) <= now - put.at < wait
 
     def note(self, wake_up: WakeUp, queue: WorkQueue, now: datetime) -> None:
         """Remember that a row was put; the latest stand last."""

@@ -75,7 +75,8 @@ class _Shared[T]:
 
     async def __call__(self) -> T:
         async with self._lock:
-            if self._known is None or self._clock.now() - self._known[0] >= _FRESH:
+            # An answer of a time to come is that of a clock which was set back since.
+            if self._known is None or not timedelta(0) <= self._clock.now() - self._known[0] < _FRESH:
                 answer = await self._ask()
                 # Its age counts from when it was had: those who waited for it would each ask again otherwise.
                 self._known = (self._clock.now(), answer)

@@ -216,6 +216,16 @@ async def test_facts_are_put_with_their_shipment_and_again_only_after_a_while(wo
     assert put == [0, 5, 15]
 
 
+async def test_facts_that_were_put_in_a_time_to_come_are_put_again(world: World) -> None:
+    (identity,) = await due(world, [key(1)], due=NOW + timedelta(hours=1))
+    await world.store.add_fact(fact(shipment=identity))
+    await world.release()
+    assert len(taken(world)) == 1
+    world.clock.forward(seconds=-30)
+    await world.release()
+    assert len(taken(world)) == 1
+
+
 async def test_the_next_fact_of_a_shipment_whose_facts_were_folded_is_put_at_once(world: World) -> None:
     (identity,) = await due(world, [key(1)], due=NOW + timedelta(hours=1))
     report = fact(shipment=identity)

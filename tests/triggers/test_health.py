@@ -107,6 +107,14 @@ async def test_an_answer_is_asked_for_again_after_two_seconds() -> None:
     assert patient.table.got == 2
 
 
+async def test_an_answer_of_a_time_to_come_is_asked_for_again() -> None:
+    patient = await prepared()
+    assert await patient.health.healthy()
+    patient.table.before_get = refused
+    patient.clock.forward(hours=-1)
+    assert not await patient.health.healthy()
+
+
 async def test_a_probe_that_goes_away_does_not_leave_the_others_without_an_answer() -> None:
     patient = await prepared()
     released = asyncio.Event()
