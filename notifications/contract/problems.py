@@ -149,9 +149,9 @@ def body_too_large(detail: str) -> Problem:
     return _plain(413, "Content Too Large", "15.5.14", detail)
 
 
-def unsupported_media_type() -> Problem:
-    """415: the body is not said to be JSON."""
-    return _plain(415, "Unsupported Media Type", "15.5.16", "Send the body as application/json in UTF-8.")
+def unsupported_media_type(wanted: str = "application/json in UTF-8") -> Problem:
+    """415: the body is not said to be what is wanted, JSON as a rule."""
+    return _plain(415, "Unsupported Media Type", "15.5.16", f"Send the body as {wanted}.")
 
 
 def too_many_requests(retry_after: timedelta) -> Problem:

@@ -49,7 +49,7 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
     if not basic.is_authentic(credentials, username=app.settings.sms_report_username, password=password):
         raise Answered(problems.unauthorized("User name or password is wrong.", challenge=basic.CHALLENGE))
     if req.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
-        raise Answered(problems.unsupported_media_type())
+        raise Answered(problems.unsupported_media_type("application/xml or text/plain"))
     taken = await app.stages.report.sms(_not_too_large(req.get_body()))
     _refuse_if_unreadable(taken)
     return func.HttpResponse(taken.answer, status_code=200, headers={"Content-Type": "application/xml"})

@@ -147,6 +147,7 @@ async def test_another_content_type_is_answered_415(provider: Providers) -> None
         content = document("1", "DELIVRD").encode()
         answer = await provider.http.post(SMS_REPORTS, content=content, headers=headers, auth=provider.basic)
         assert_problem(answer, 415)
+        assert answer.json()["detail"] == "Send the body as application/xml or text/plain."
 
 
 async def test_a_wrong_user_or_password_is_answered_401_and_the_report_is_not_kept(
