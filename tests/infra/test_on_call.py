@@ -1,5 +1,6 @@
 """docs/on-call.md asks for what the service tells, and its links lead somewhere."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -21,6 +22,7 @@ COLUMNS = {
     "AppMetrics": {"TimeGenerated", "Name", "Sum", "Max", "ItemCount", "Properties"},
     "Usage": {"TimeGenerated", "IsBillable", "Quantity", "DataType"},
 }
+MODULES = sorted((ROOT / "notifications").rglob("*.py"))
 FILES = (".md", ".json", ".py", ".bicep")
 
 
@@ -59,6 +61,23 @@ def test_every_event_that_is_named_is_one_that_the_service_logs() -> None:
     unknown = {name for name in named if f'"{name}"' not in SOURCE}
     assert {name.removeprefix("notification.") for name in unknown} <= OUTCOMES
     assert len(named) > 10
+
+
+def logged(least: frozenset[str]) -> set[str]:
+    """The events that the service logs at certain levels; who logs another's event by its name is that other."""
+    calls = (node for path in MODULES for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    return {
+        each.value
+        for call in calls
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "event" and ast.unparse(call.args[1]) in least
+        for each in ast.walk(call.args[2])
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(logged(frozenset({"logging.WARNING", "logging.ERROR"}))))
+def test_every_event_that_the_card_can_show_says_what_to_do(name: str) -> None:
+    assert re.search(rf"^\|.*`{re.escape(name)}`.*\|$", DOCUMENT, re.MULTILINE)
 
 
 def test_every_function_that_is_to_be_disabled_is_one_that_there_is() -> None:
