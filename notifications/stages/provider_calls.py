@@ -93,14 +93,17 @@ class ProviderCalls:
     ) -> Result | None:
         """One call within the provider's slots and the first half of the claim; None when there was no room for it.
 
-        It takes `seconds` at most, by default what the claim allows. Whoever waited for a slot may find that the window
-        has closed or time is up: that is no room either.
+        It takes `seconds` at most, of which half may go by before its turn: whoever waits for the answer must not be
+        turned away for the crowd. By default the call takes what the claim allows, and its turn comes soon or not at
+        all. Whoever waited for a slot may find that the window has closed or time is up: that is no room either.
         """
         lane = shipment.lanes[self._channel]
-        if not await self._in_turn():
+        begun = asyncio.get_running_loop().time()
+        if not await self._in_turn(_RATE_PATIENCE if seconds is None else timedelta(seconds=seconds / 2)):
             return None
+        waited = asyncio.get_running_loop().time() - begun
         try:
-            async with asyncio.timeout(_SLOT_PATIENCE):
+            async with asyncio.timeout(_SLOT_PATIENCE if seconds is None else seconds / 2 - waited):
                 await self._slots.acquire()
         except TimeoutError:
             return None
@@ -110,16 +113,17 @@ class ProviderCalls:
                 return None
             if not may_leave_at(shipment, self._channel, now):
                 return None
-            limit = min(seconds or self._longest, self._longest)
+            waited = asyncio.get_running_loop().time() - begun
+            limit = self._longest if seconds is None else min(seconds - waited, self._longest)
             uncertain = notification.number in lane.uncertain
             outcome = await self._call(shipment, notification, limit, uncertain=uncertain)
         finally:
             self._slots.release()
         return Result(notification.number, outcome, self._clock.now())
 
-    async def _in_turn(self) -> bool:
-        """Wait until the provider's rate allows another call; False when that takes too long to wait for."""
-        wait = self._rate.book(_RATE_PATIENCE) if self._rate else timedelta(0)
+    async def _in_turn(self, patience: timedelta) -> bool:
+        """Wait until the provider's rate allows another call; False when that takes longer than `patience`."""
+        wait = self._rate.book(patience) if self._rate else timedelta(0)
         if wait:
             await asyncio.sleep(wait.total_seconds())
         return wait is not None

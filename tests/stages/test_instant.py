@@ -22,9 +22,11 @@ from notifications.domain.order import (
 )
 from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
 from notifications.domain.shipment import Change
-from notifications.domain.statuses import Ending, ShipmentState, Status
+from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
+from notifications.stages import instant, provider_calls
 from notifications.stages.acceptance import Acceptance, OrderTooLarge
 from notifications.stages.instant import ProviderUnavailable
+from notifications.stages.rate import TokenBucket
 from notifications.storage.table import Delete, Operation
 from tests.builders import NOW, draft, email_content, sms_content
 from tests.stages.fakes import Killed, StorageDown
@@ -278,3 +280,43 @@ async def test_a_message_that_cannot_be_stored_is_refused_before_anything_is_sen
     with pytest.raises(OrderTooLarge):
         await world.instant(order)
     assert world.email.calls == []
+
+
+async def test_it_waits_longer_for_its_turn_than_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider_calls, "_SLOT_PATIENCE", 0.0)
+    world = World(slots=1)
+    called, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: UUID) -> None:
+        called.set()
+        await go_on.wait()
+
+    world.sms.during = slow
+    first = asyncio.create_task(world.instant(instant_sms()))
+    await called.wait()
+    second = asyncio.create_task(world.instant(instant_sms("code-2")))
+    await asyncio.sleep(0.02)
+    go_on.set()
+    assert [each.replayed for each in await asyncio.gather(first, second)] == [False, False]
+    assert len(world.sms.calls) == 2
+
+
+async def test_it_finds_room_within_a_rate_that_others_use_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider_calls, "_RATE_PATIENCE", timedelta(0))
+    world = World()
+    rate = TokenBucket(100, world.clock, burst=1)
+    world.dispatch[Channel.SMS]._calls._rate = rate
+    while rate.book(timedelta(0)) is not None:
+        pass
+    await sent(world, instant_sms())
+    assert len(world.sms.calls) == 1
+
+
+async def test_no_turn_within_half_of_its_time_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instant, "_LONGEST_CALL", 0.05)
+    world = World(slots=1)
+    async with world.dispatch[Channel.SMS]._calls._slots:
+        with pytest.raises(ProviderUnavailable):
+            await world.instant(instant_sms())
+    assert world.sms.calls == []
+    assert world.orders.rows() == []
