@@ -157,6 +157,8 @@ def _register_settings(addresses: Addresses, secrets: Mapping[str, str], keys: O
         "REGISTER_ENDPOINT": f"{addresses.registers}/register/api/v1",
         "AUTHORIZATION_ENDPOINT": f"{addresses.registers}/authorization/api/v1",
         "REGISTER_SUBSCRIPTION_KEY": secrets["REGISTER_SUBSCRIPTION_KEY"],
+        # Who turns a switch of the registers looks for what it does, not for what was known before.
+        "REGISTER_ANSWER_SECONDS": "2",
         "PLATFORM_TOKEN_PRIVATE_KEY": keys.platform.private_pem().decode(),
         "PLATFORM_TOKEN_KEYS_URL": _platform_keys_url(addresses),
         "MASKINPORTEN_TOKEN_ENDPOINT": f"{addresses.issuer}/maskinporten/token",

@@ -213,6 +213,7 @@ def _directory(settings: Settings, clock: Clock) -> Directory:
         subscription_key=_secret(settings.register_subscription_key),
         platform_key=_secret(settings.platform_token_private_key),
         clock=clock,
+        remembered_seconds=settings.register_answer_seconds,
     )
 
 

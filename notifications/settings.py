@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     register_endpoint: Address | None = Field(None, alias="REGISTER_ENDPOINT")
     authorization_endpoint: Address | None = Field(None, alias="AUTHORIZATION_ENDPOINT", validate_default=True)
     register_subscription_key: SecretStr | None = Field(None, alias="REGISTER_SUBSCRIPTION_KEY")
+    register_answer_seconds: float = Field(60, alias="REGISTER_ANSWER_SECONDS", ge=0, le=300)
     platform_token_private_key: PemKey | None = Field(None, alias="PLATFORM_TOKEN_PRIVATE_KEY")
     identity_hash_key: HashKey = Field(alias="IDENTITY_HASH_KEY")
 

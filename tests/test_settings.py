@@ -62,6 +62,7 @@ def test_good_settings_are_read_and_the_rest_has_sensible_values() -> None:
     assert (settings.pace.claim, settings.pace.retention) == (timedelta(seconds=120), timedelta(days=90))
     assert settings.allowed_hosts == frozenset()
     assert settings.limits.reminders == 30
+    assert settings.register_answer_seconds == 60
 
 
 def test_the_environment_is_where_settings_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +124,8 @@ ADDRESSES = ("BASE_URI", "OIDC_WELL_KNOWN_ENDPOINT", "ACS_ENDPOINT", "SMS_GATEWA
         ("MAX_RECIPIENTS", "50001", "less than or equal to 50000"),
         ("MAX_ATTACHMENTS", "-1", "greater than or equal to 0"),
         ("MAX_ATTACHMENT_BYTES", "7500001", "less than or equal to 7500000"),
+        ("REGISTER_ANSWER_SECONDS", "-1", "greater than or equal to 0"),
+        ("REGISTER_ANSWER_SECONDS", "301", "less than or equal to 300"),
         ("IDENTITY_HASH_KEY", "x" * 31, "32 characters or more"),
         ("IDENTITY_HASH_KEY", " " * 40, "32 characters or more"),
         ("ENVIRONMENT_NAME", "a/b", "match pattern"),

@@ -29,7 +29,7 @@ def build_directory(
     subscription_key: str | None,
     platform_key: str | None,
     clock: Clock,
-    remembered_seconds: float = 60.0,
+    remembered_seconds: float,
     patience: Patience | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Directory:

@@ -55,6 +55,7 @@ ABSENT = {
     "CONDITION_ALLOWED_HOSTS": _LAPTOP,
     "ATTACHMENT_ALLOWED_HOSTS": _LAPTOP,
     "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry goes to Application Insights, by the setting of that",
+    "REGISTER_ANSWER_SECONDS": "its default spares the registers; less is for a laptop, whose registers are switched",
     "CLAIM_SECONDS": "what was measured was measured with its default, and its range is for tests and emergencies",
     **dict.fromkeys((name for name in FIELDS if name.startswith("MAX_")), "a limit of the contract or of a provider"),
 }

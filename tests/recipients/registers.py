@@ -106,6 +106,7 @@ async def directory_of(registers: Registers, **options: Any) -> AsyncIterator[Di
             "clock": FakeClock(),
             "patience": registers.patience(),
             "monotonic": registers.time,
+            "remembered_seconds": 60.0,
             **options,
         }
         yield build_directory(

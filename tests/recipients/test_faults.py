@@ -277,6 +277,7 @@ async def test_a_directory_whose_registers_are_nowhere_still_answers() -> None:
             subscription_key=None,
             platform_key=None,
             clock=FakeClock(),
+            remembered_seconds=0,
             patience=patience,
         )
         found = await directory.contact_points(EVERYBODY)
