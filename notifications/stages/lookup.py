@@ -59,6 +59,11 @@ def looked_up(
     }
 
 
+def asks_registers(shipment: Shipment) -> bool:
+    """Whether any register has to be asked about a shipment's next recipients."""
+    return bool(_questions(shipment) or _named(shipment))
+
+
 def _questions(shipment: Shipment) -> dict[Recipient, Inquiry]:
     return looked_up(shipment.content, next_recipients(shipment))
 

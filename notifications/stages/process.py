@@ -18,6 +18,7 @@ from notifications.domain.shipment import Change, Fact, Shipment
 from notifications.domain.statuses import Channel, ShipmentState
 from notifications.stages.dead_letters import DeadLetters
 from notifications.stages.flow import Room
+from notifications.stages.lookup import asks_registers
 from notifications.stages.packs import packs
 from notifications.stages.plan import Plan
 from notifications.stages.publish import Publish
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 _ROUNDS = 4
 _WORK_TIME = timedelta(seconds=10)
 _MANY_FACTS = 20
+# How long answers to conditions are collected, to be committed together.
+_TOGETHER_SECONDS = 0.5
 
 # A shipment as it was read, or as it was committed, and what was decided about it.
 type Decision = tuple[Shipment, Step]
@@ -92,18 +95,38 @@ class Process:
     async def _pass(self, shipments: Sequence[ShipmentId], told: set[ShipmentId], *, again: bool) -> list[ShipmentId]:
         """Read, decide, commit and follow up; the shipments come back that somebody else changed meanwhile.
 
-        What hangs on somebody's answer to a condition is committed by itself: nobody else waits for that.
+        Nobody waits for an answer that only others need: first goes what needs none, then what registers are asked
+        about, and then what hangs on a send condition.
         """
         decided = await self._gathered({each: self._decide(each, told=each in told, again=again) for each in shipments})
         unplanned = [shipment for shipment, step in decided if step.then is Then.PLAN]
         missed = await self._commit([each for each in decided if each[1].then is not Then.PLAN])
-        missed.extend(await self._plan_all([each for each in unplanned if not _asks(each)]))
-        asked = {each.id: self._answered(each) for each in unplanned if _asks(each)}
-        if asked:
-            answered = await self._gathered(asked)
-            missed.extend(await self._commit([each for each in answered if each[1].then is not Then.PLAN]))
-            missed.extend(await self._plan_all([shipment for shipment, step in answered if step.then is Then.PLAN]))
+        missed.extend(await self._plan_apart([each for each in unplanned if not _asks(each)]))
+        missed.extend(await self._ask_all([each for each in unplanned if _asks(each)]))
         return missed
+
+    async def _ask_all(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
+        """Ask all conditions at once, and go on with those that are answered: one owner's may be slow or silent."""
+        asked = {asyncio.ensure_future(self._gathered({each.id: self._answered(each)})) for each in shipments}
+        missed: list[ShipmentId] = []
+        try:
+            while asked:
+                done, asked = await asyncio.wait(asked, timeout=_TOGETHER_SECONDS)
+                answered = [decision for each in done for decision in each.result()]
+                missed.extend(await self._commit([each for each in answered if each[1].then is not Then.PLAN]))
+                missed.extend(await self._plan_apart([each for each, step in answered if step.then is Then.PLAN]))
+        finally:
+            for each in asked:
+                each.cancel()
+        return missed
+
+    async def _plan_apart(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
+        """Plan those first whom no register need be asked about: one that is silent holds up nobody else."""
+        known: list[Shipment] = []
+        looked_up: list[Shipment] = []
+        for each in shipments:
+            (looked_up if asks_registers(each) else known).append(each)
+        return [*await self._plan_all(known), *await self._plan_all(looked_up)]
 
     async def _plan_all(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
         """Plan, slice after slice, for as long as a worker may hold one message; what was missed comes back."""

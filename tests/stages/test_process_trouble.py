@@ -1,13 +1,17 @@
 """Process in trouble: endpoints that are slow, queues and storage out of reach, and messages that come back."""
 
 import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import pytest
 
-from notifications.domain.order import SendingTimePolicy
+from local.waiting import until
+from notifications.domain.contacts import ContactPoints, Inquiry
+from notifications.domain.order import Recipient, SendingTimePolicy
 from notifications.domain.record import WorkQueue
 from notifications.domain.statuses import ShipmentState
-from tests.builders import NOW, PACE, fact, registered, sending, sms_content
+from tests.builders import NOW, PACE, email_content, fact, registered, sending, sms_content
 from tests.stages.dispatching import MINUTE, SECOND, refuse
 from tests.stages.fakes import StorageDown
 from tests.stages.processing import asks, handle, stored
@@ -72,6 +76,58 @@ async def test_a_slow_condition_endpoint_delays_nobody_else_in_its_pack(world: W
     await work
     assert states == [ShipmentState.REGISTERED, ShipmentState.SENDING]
     assert queued == [(neighbour,)]
+
+
+async def test_a_slow_condition_endpoint_delays_no_other_that_is_answered(world: World) -> None:
+    slow, *quick = await stored(world, *[registered(content=asks())] * 4)
+    silent, enough = asyncio.Event(), asyncio.Event()
+    world.conditions.answers.extend([True, None, False])
+    in_turn = world.conditions.ask
+
+    async def answer(url: str) -> bool | None:
+        if silent.is_set():
+            return await in_turn(url)
+        silent.set()
+        await enough.wait()
+        return True
+
+    world.conditions.ask = answer  # type: ignore[method-assign]
+    work = asyncio.create_task(world.process(one_bucket([slow, *quick])))
+    await silent.wait()
+
+    async def is_stopped() -> bool:
+        return (await world.shipment(quick[-1])).state is ShipmentState.DONE
+
+    async with asyncio.timeout(30):
+        await until(is_stopped, every=0.01)
+    states = [(await world.shipment(each)).state for each in (slow, *quick)]
+    again = (await world.shipment(quick[1])).due
+    enough.set()
+    await work
+    assert states == [ShipmentState.REGISTERED, ShipmentState.SENDING, ShipmentState.REGISTERED, ShipmentState.DONE]
+    assert again == NOW + MINUTE
+    assert (await world.shipment(slow)).state is ShipmentState.SENDING
+
+
+async def test_a_silent_register_delays_nobody_whom_it_is_not_asked_about(world: World) -> None:
+    person = Recipient(national_identity_number="01818030009")
+    of_a_person = replace(email_content(), recipients=(person,))
+    looked_up, known = await stored(world, registered(content=of_a_person), registered())
+    asked, enough = asyncio.Event(), asyncio.Event()
+
+    async def hang(inquiries: Collection[Inquiry]) -> Mapping[Inquiry, ContactPoints]:
+        asked.set()
+        await enough.wait()
+        return {each: ContactPoints(emails=("found@example.com",)) for each in inquiries}
+
+    world.directory.contact_points = hang  # type: ignore[method-assign]
+    work = asyncio.create_task(world.process(one_bucket([looked_up, known])))
+    await asked.wait()
+    states = [(await world.shipment(each)).state for each in (looked_up, known)]
+    enough.set()
+    await work
+    assert states == [ShipmentState.REGISTERED, ShipmentState.SENDING]
+    assert (await world.shipment(looked_up)).state is ShipmentState.SENDING
 
 
 @pytest.mark.parametrize("again", [False, True])
