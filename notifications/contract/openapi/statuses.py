@@ -73,7 +73,8 @@ back, except that `…_Sending` reads as `…_New` again while the message waits
         summary="The shipments that ended",
         description="""\
 Each shipment once, when it has ended, without gaps and in order. Remember the last `sequenceNumber` and ask for what
-follows it. Parameter names count in any letter case.""",
+follows it. Parameter names count in any letter case. Cancelled shipments are in it for those owners alone whom the
+operators tell of them.""",
         security=security.CREATE,
         parameters=(
             Parameter(
