@@ -77,6 +77,19 @@ def test_a_form_in_parts_without_a_boundary_has_no_fields() -> None:
     assert set(errors(parts(month="7", year="2026"), "multipart/form-data")) == {"month", "year"}
 
 
+@pytest.mark.parametrize("name", ["name*0=month; name*=year", "name*=utf-8'month", "name*=x''%ff", 'name="month'])
+def test_a_part_with_an_odd_name_is_no_month(name: str) -> None:
+    odd = parts(year="2026").replace(
+        b"------x\r\n", f"------x\r\nContent-Disposition: form-data; {name}\r\n\r\n7\r\n------x\r\n".encode(), 1
+    )
+    assert "month" in errors(odd, IN_PARTS)
+
+
+def test_a_form_with_an_odd_boundary_has_no_fields() -> None:
+    odd = "multipart/form-data; boundary*0=x; boundary*=y"
+    assert set(errors(parts(month="7", year="2026"), odd)) == {"month", "year"}
+
+
 def test_a_form_is_small() -> None:
     with pytest.raises(BodyTooLarge):
         month(b"x" * (MAX_BYTES + 1))

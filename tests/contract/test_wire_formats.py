@@ -32,7 +32,16 @@ def test_without_a_trace_to_go_on_with_a_new_one_begins(parent: str | None) -> N
 
 @pytest.mark.parametrize(
     "header",
-    ["application/json", "APPLICATION/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'],
+    [
+        "application/json",
+        "APPLICATION/JSON",
+        " application/json ; ",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; version=1; CharSet = utf8",
+        "application/json; charset*=utf-8''latin1",
+        "application/json; charset*0=ut; charset*=f-8",
+    ],
 )
 def test_json_is_recognised(header: str) -> None:
     assert is_json(header)
@@ -40,10 +49,31 @@ def test_json_is_recognised(header: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "text/plain", "application/xml", "application/jsonp", "application/json; charset=utf-16", "\r\n", ";"],
+    [
+        None,
+        "",
+        "text/plain",
+        "application/xml",
+        "application/jsonp",
+        "application/json, text/plain",
+        "application/json; charset=",
+        "application/json; charset=utf-16",
+        "application/json; charset=utf-8; charset=utf-16",
+        "\r\n",
+        ";",
+    ],
 )
 def test_anything_else_is_not_json(header: str | None) -> None:
     assert not is_json(header)
+
+
+# Parameters in pieces and of other languages (RFC 2231), which a parser of mail headers would put together.
+PARAMETERS = st.lists(st.sampled_from(["charset", "*", "*0", "*0*", "*1", "=", ";", "'", '"', "%ff", "utf-8", "\xe6"]))
+
+
+@given(PARAMETERS.map("".join) | st.text())
+def test_whatever_is_said_of_json_is_understood_or_not(parameters: str) -> None:
+    assert is_json(f"application/json;{parameters}") in (True, False)
 
 
 @pytest.mark.parametrize(
