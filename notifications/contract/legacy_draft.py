@@ -85,8 +85,8 @@ def _draft(
         resource_action=order.resource_action,
         ignore_reservation=order.ignore_reservation,
     )
-    # a time that passed within the tolerance means now
-    send_at = max(order.requested_send_time or drafting.now, drafting.now)
+    # one that passed within the tolerance is told as it was asked for, and due at once
+    send_at = order.requested_send_time or drafting.now
     return drafting.order(OrderKind.NOTIFICATION, None, (ShipmentDraft(content=content, send_at=round_up(send_at)),))
 
 

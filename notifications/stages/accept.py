@@ -79,7 +79,7 @@ class Accept:
             changed=now,
             send_at=draft.send_at,
             expires=now + draft.time_to_live if draft.time_to_live else expiry_of(draft.content, draft.send_at),
-            due=round_up(now + self._pace.direct_net if queued else draft.send_at),
+            due=round_up(now + self._pace.direct_net if queued else max(draft.send_at, now)),
             trace=tracing.current(),
         )
 

@@ -92,7 +92,7 @@ def delivery_reference(shipment: Shipment, notification: Notification) -> str | 
 
 def _due(shipment: Shipment, channel: Channel) -> datetime:
     """From when the promise counts: the send time or the opening of the window, for late orders their acceptance."""
-    return max(opening(shipment, channel, shipment.send_at), shipment.created)
+    return opening(shipment, channel, max(shipment.send_at, shipment.created))
 
 
 def _record(shipment: Shipment, notification: Notification, due: datetime, size: SmsSize | None) -> DeliveryRecord:

@@ -138,7 +138,7 @@ class ProviderCalls:
         except Exception as error:  # noqa: BLE001 - whatever it is, the claim must be given up with an answer
             event(logger, logging.ERROR, "notification.failed", notification=identity, **fault(error))
             outcome = Uncertain(f"error_{error_name(error)}")
-        since = max(opening(shipment, self._channel, shipment.send_at), shipment.created)
+        since = opening(shipment, self._channel, max(shipment.send_at, shipment.created))
         waited = (self._clock.now() - since).total_seconds()
         _log(outcome.by or self._carrier.name, identity, outcome, waited, uncertain=uncertain)
         _measure(self._channel, outcome, waited)

@@ -291,13 +291,19 @@ def test_a_template_that_the_channel_does_not_use_may_be_missing_but_not_empty(s
 
 
 @pytest.mark.parametrize(("parser", "request_"), LEGACY)
-def test_a_time_that_passed_within_five_minutes_means_now(parser: OrderParser[Any], request_: Request) -> None:
-    now = NOW.replace(microsecond=121000)
-    for text in ("2026-08-03T07:07:45.120034Z", "2026-08-03T09:12:45.120034+02:00"):
-        (shipment,) = parse(changed(request_, ("requestedSendTime",), text), parser).shipments
-        assert shipment.send_at == now
-    (later,) = parse(changed(request_, ("requestedSendTime",), "2026-08-03T07:13:00Z"), parser).shipments
-    assert later.send_at == now.replace(minute=13, second=0, microsecond=0)
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2026-08-03T07:07:45.120034Z", NOW.replace(minute=7, microsecond=121000)),
+        ("2026-08-03T09:12:45.120034+02:00", NOW.replace(microsecond=121000)),
+        ("2026-08-03T07:13:00Z", NOW.replace(minute=13, second=0, microsecond=0)),
+    ],
+)
+def test_a_time_that_passed_within_five_minutes_is_kept_as_one_ahead_is(
+    parser: OrderParser[Any], request_: Request, text: str, kept: datetime
+) -> None:
+    (shipment,) = parse(changed(request_, ("requestedSendTime",), text), parser).shipments
+    assert shipment.send_at == kept
 
 
 @pytest.mark.parametrize(("parser", "request_"), LEGACY)

@@ -187,6 +187,14 @@ async def test_what_is_beyond_the_allowance_is_released_by_the_timer(world: Worl
     assert len(world.email.calls) == 50
 
 
+async def test_what_was_asked_for_a_moment_ago_keeps_its_time_and_is_due_like_what_came_now(world: World) -> None:
+    for number in range(50):
+        (mail,) = await world.order(email_content(), idempotency_id=str(number), send_at=NOW - HOUR)
+    assert waiting(world) == [20, 0, 0]
+    last = await world.shipment(mail)
+    assert (last.send_at, last.due) == (NOW - HOUR, NOW)
+
+
 async def test_content_that_fits_in_no_transaction_is_refused_before_anything_is_stored(world: World) -> None:
     body = b64encode(Random(1).randbytes(2_700_000)).decode()
     with pytest.raises(OrderTooLarge):

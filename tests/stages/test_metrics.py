@@ -200,6 +200,17 @@ def test_an_sms_for_the_day_is_due_when_the_window_opens_and_an_email_beside_it_
     assert [record.due for record in records_of(shipment)] == [night, datetime(2026, 3, 3, 8, 0, tzinfo=UTC)]
 
 
+def test_an_sms_for_the_day_that_came_after_closing_is_due_in_the_morning_whenever_it_was_asked_for() -> None:
+    closing = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+    late = done(
+        sent(1, Channel.SMS),
+        content=sms_content(SendingTimePolicy.DAYTIME),
+        created=closing + timedelta(minutes=1),
+        send_at=closing - timedelta(minutes=1),
+    )
+    assert record_of(late).due == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("seconds", "within_10s", "within_60s"), [(0, 1, 1), (10, 1, 1), (10.001, 0, 1), (60, 0, 1), (60.001, 0, 0)]
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from notifications.domain.order import SendingTimePolicy
 from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
 from notifications.domain.statuses import Status
 from notifications.stages.carriers import EmailCarrier
@@ -23,7 +24,7 @@ from notifications.telemetry.measures import (
     QUEUE_DEPTH,
     record,
 )
-from tests.builders import draft, email_content, many, sending, sms_content
+from tests.builders import NOW, draft, email_content, many, sending, sms_content
 from tests.stages.fakes import FakeEmail
 from tests.stages.world import World, email_report
 from tests.telemetry.recording import of, recorded
@@ -122,6 +123,14 @@ async def test_notifications_are_counted_when_their_shipment_is_published_once()
     assert sorted(ended.values()) == [1, 2]
     assert {dict(key)["channel"] for key in ended} == {"email"}
     assert sum(told.values(FEED_LAG).values()) == 1
+
+
+async def test_an_sms_that_came_after_closing_is_waited_for_from_the_morning_whenever_it_was_asked_for() -> None:
+    world = World(now=NOW.replace(hour=20))
+    with recorded() as told:
+        await world.order(sms_content(SendingTimePolicy.DAYTIME), send_at=NOW.replace(hour=15, minute=59))
+        await world.run_to(NOW.replace(hour=8) + timedelta(days=1))
+    assert told.values(HAND_OVERS_WITHIN) == {of(channel="sms", within="10s"): 1}
 
 
 async def test_the_timer_tells_how_long_the_oldest_has_waited_and_what_it_holds_back() -> None:
