@@ -1,12 +1,13 @@
 """The HTTP front: finds the function for a request, checks its key, invokes it, answers."""
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 
 from local.host.console import complain
 from local.host.functions import Function
@@ -19,6 +20,13 @@ from local.host.worker import Outcome
 
 # learn.microsoft.com, "Azure Functions HTTP trigger", limits: 100 MB unless this setting says otherwise.
 BODY_LIMIT = 104_857_600
+# learn.microsoft.com, "KestrelServerLimits", MaxRequestHeadersTotalSize.
+HEADER_LIMIT = 32_768
+MALFORMED = {
+    "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",
+    "title": "Bad Request",
+    "detail": "The request line or a header is malformed, or too long.",
+}
 HTTP_REASON = "This function was programmatically called via the host APIs."
 
 type Admin = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -27,6 +35,33 @@ type Admin = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 def presented_key(request: web.BaseRequest) -> str:
     """The access key in a request: header `x-functions-key`, else the query's `code`, else empty."""
     return request.headers.get("x-functions-key") or request.query.get("code", "")
+
+
+class Connection(web.RequestHandler):
+    """One client's connection. What it sends that is no HTTP request, and may hold a credential, is not quoted."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a malformed request with problem details (RFC 9457), anything else as ever; close the connection."""
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        problem = MALFORMED | {"status": status, "traceId": child_trace(None)}
+        response = web.Response(status=status, text=json.dumps(problem), content_type="application/problem+json")
+        response.force_close()
+        return response
+
+
+class Listener(web.Server):
+    """Gives every client its connection."""
+
+    def __call__(self) -> Connection:
+        """Make the connection that a client has opened."""
+        return Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
 
 
 class HttpServer:
@@ -43,7 +78,13 @@ class HttpServer:
         self._limit = int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", BODY_LIMIT))
         self._runner = web.ServerRunner(
             # A body is the function's as it came: the real host does not unpack what Content-Encoding says either.
-            web.Server(self._handle, request_factory=self._request, access_log=None, auto_decompress=False),
+            Listener(
+                self._handle,
+                request_factory=self._request,
+                access_log=None,
+                auto_decompress=False,
+                max_field_size=HEADER_LIMIT,
+            ),
             shutdown_timeout=30,
         )
 

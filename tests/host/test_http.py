@@ -1,5 +1,6 @@
 """HTTP-triggered functions through a real host."""
 
+import json
 import socket
 from base64 import b64decode
 from collections.abc import Iterator
@@ -177,6 +178,31 @@ def test_the_apps_log_is_one_line_each_from_info_up(client: httpx.Client, host: 
     client.post("log")
     assert until(lambda: host.printed("first line"))[0].endswith(r"Z] first line\nsecond line")
     assert not host.printed("never shown")
+
+
+def test_a_header_may_be_as_long_as_in_azure(client: httpx.Client) -> None:
+    assert echoed(client.get(f"echo/{GUID}", headers={"X-Long": "x" * 30_000}))["headers"]["x-long"] == "x" * 30_000
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /api/secret HTTP/1.1\r\nX-Secret: " + b"secret" * 6_000,
+        b"GET /api/" + b"secret" * 2_000 + b" HTTP/1.1",
+        b"SECRET /api/echo HTTP/1.1",
+        b"GET /api/echo HTTP/1.1\r\nX-Secret: secret\0",
+    ],
+    ids=["long header", "long path", "unknown method", "control character"],
+)
+def test_what_is_no_http_request_is_a_400_that_quotes_nothing(host: RunningHost, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", int(host.address.rsplit(":", 1)[1])), timeout=60) as connection:
+        connection.sendall(sent + b"\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b" 400 Bad Request\r\n" in head
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["status"] == 400
+    assert b"secret" not in answer.lower()
 
 
 def test_a_body_above_the_limit_is_refused_with_413_before_it_is_sent(host: RunningHost) -> None:
