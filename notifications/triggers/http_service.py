@@ -17,7 +17,6 @@ from notifications.triggers.routes import HEALTH, allowed_methods
 logger = logging.getLogger(__name__)
 
 HEALTH_KEY = "X-API-Key"
-_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _PATIENCE = 5.0
 _NO_CACHE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
 
@@ -31,14 +30,15 @@ def register(app: func.FunctionApp, compose: Composer) -> None:
         return await _health(compose, req)
 
     # The host tries routes in the order of the functions' names, not the most specific first (azure-functions-host
-    # issues 6062 and 9876): whatever sorts after this one would never be reached.
+    # issues 6062 and 9876): whatever sorts after this one would never be reached. Without methods it takes them all.
     @app.function_name("zz_unmatched")
-    @app.route("{*path}", methods=_ANY_METHOD, auth_level=func.AuthLevel.ANONYMOUS)
+    @app.route("{*path}", auth_level=func.AuthLevel.ANONYMOUS)
     @answering
     async def unmatched(req: func.HttpRequest) -> func.HttpResponse:
         path = req.route_params.get("path", "")
         allowed = allowed_methods(path)
-        if not allowed:
+        # a path that ends in several slashes is nobody's, also for the method that it has without them
+        if not allowed or req.method in allowed:
             raise Answered(problems.not_found("There is nothing at this path."))
         raise Answered(problems.method_not_allowed(allowed))
 

@@ -65,11 +65,13 @@ async def test_a_wrong_method_is_answered_405_and_told_the_right_one(system: Sys
             assert answer.headers["allow"] == right
 
 
-async def test_head_and_options_get_their_status_too(system: System) -> None:
+async def test_methods_that_nothing_answers_get_their_status_too(system: System) -> None:
     async with system.client() as http:
         answer = await http.head(ORDERS)
         assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
-        assert_problem(await http.options(ORDERS), 405)
+        for method in ("OPTIONS", "TRACE", "PROPFIND"):
+            assert_problem(await http.request(method, ORDERS), 405)
+            assert_problem(await http.request(method, "/nowhere"), 404)
         assert (await http.head("/nowhere")).status_code == 404
 
 
@@ -78,6 +80,13 @@ async def test_paths_are_read_in_any_letter_case(system: System) -> None:
         assert_json(await http.get(FEED.upper()), 200)
         assert_shipment_not_found(await http.get(f"{SHIPMENTS}/{UNKNOWN_ID.upper()}".upper()))
         assert_problem(await http.delete(FEED.upper()), 405)
+
+
+async def test_one_slash_at_the_end_means_nothing_and_two_lead_nowhere(system: System) -> None:
+    async with system.client() as http:
+        assert_json(await http.get(f"{FEED}/"), 200)
+        assert_problem(await http.get(f"{FEED}//"), 404)
+        assert_problem(await http.post(f"{ORDERS}//", json={}), 404)
 
 
 @pytest.mark.parametrize(
