@@ -144,6 +144,9 @@ param smsCallsPerSecond string = ''
 @description('In a test environment: the only numbers, by comma, that get SMS; empty for all.')
 param smsAllowList string = ''
 
+@description('The longest SMS that is taken, in segments; empty for 16, of which some gateways take fewer.')
+param maxSmsSegments string = ''
+
 @description('Countries that fail SMS from a name, such as +358=warn;+34=+4799999999; empty for the default ones.')
 param smsSenderCountries string = ''
 
@@ -416,6 +419,7 @@ module functionApp 'modules/function-app.bicep' = {
     smsConcurrentCalls: smsConcurrentCalls
     smsCallsPerSecond: smsCallsPerSecond
     smsAllowList: smsAllowList
+    maxSmsSegments: maxSmsSegments
     smsSenderCountries: smsSenderCountries
     allowedSenders: allowedSenders
     acsEndpoint: communication.outputs.endpoint

@@ -72,6 +72,7 @@ param acsSmsSender string
 param smsConcurrentCalls string
 param smsCallsPerSecond string
 param smsAllowList string
+param maxSmsSegments string
 param smsSenderCountries string
 param allowedSenders string
 
@@ -157,6 +158,7 @@ var optionalSettings = union(
   empty(smsConcurrentCalls) ? {} : { SMS_CONCURRENT_CALLS: smsConcurrentCalls },
   empty(smsCallsPerSecond) ? {} : { SMS_CALLS_PER_SECOND: smsCallsPerSecond },
   empty(smsAllowList) ? {} : { SMS_ALLOW_LIST: smsAllowList },
+  empty(maxSmsSegments) ? {} : { MAX_SMS_SEGMENTS: maxSmsSegments },
   empty(smsSenderCountries) ? {} : { SMS_SENDER_COUNTRIES: smsSenderCountries },
   empty(allowedSenders) ? {} : { ALLOWED_SENDERS: allowedSenders },
   contains(inVault, 'register-subscription-key') ? { REGISTER_SUBSCRIPTION_KEY: '${secretAt}register-subscription-key)' } : {},

@@ -64,6 +64,7 @@ FULL: Mapping[str, str] = {
     "SMS_CONCURRENT_CALLS": "24",
     "SMS_CALLS_PER_SECOND": "10",
     "SMS_ALLOW_LIST": "+4799999999",
+    "MAX_SMS_SEGMENTS": "14",
     "SMS_SENDER_COUNTRIES": "+358=warn;+34=+4799999999",
     "ALLOWED_SENDERS": "ttd=TTD,post@example.com",
     "DEFAULT_EMAIL_FROM_ADDRESS": "noreply@example.com",

@@ -57,7 +57,10 @@ ABSENT = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry goes to Application Insights, by the setting of that",
     "REGISTER_ANSWER_SECONDS": "its default spares the registers; less is for a laptop, whose registers are switched",
     "CLAIM_SECONDS": "what was measured was measured with its default, and its range is for tests and emergencies",
-    **dict.fromkeys((name for name in FIELDS if name.startswith("MAX_")), "a limit of the contract or of a provider"),
+    **dict.fromkeys(
+        (name for name in FIELDS if name.startswith("MAX_") and name != "MAX_SMS_SEGMENTS"),
+        "a limit of the contract or of a provider",
+    ),
 }
 
 # Which logs of what has any are kept, of which metrics; why not the others is said beside each in infra/.
