@@ -232,4 +232,7 @@ def within(text: str, limit: Callable[[Limits], int] | None, info: ValidationInf
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and value.lstrip("-").isdigit())
+    # a JSON true is an int to Python
+    if isinstance(value, str):
+        return value.lstrip("-").isdigit()
+    return isinstance(value, int) and not isinstance(value, bool)

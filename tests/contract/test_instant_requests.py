@@ -24,6 +24,7 @@ SMS, OLD = ("recipientSms",), ("recipient", "recipientSms")
 EMAIL = ("recipientEmail",)
 LIFE = "Time-to-live must be between 60 and 172800 seconds (48 hours)."
 NOT_AN_INTEGER = "The JSON value could not be converted to an integer."
+NOT_A_CONTENT_TYPE = "The JSON value could not be converted to one of: Plain, Html."
 
 
 @pytest.mark.parametrize(("parser", "request_"), [(parse_instant_sms, instant_sms()), (parse_instant, instant())])
@@ -120,6 +121,8 @@ def test_an_instant_email_is_for_now_and_lives_for_48_hours() -> None:
                 (("emailSettings", "senderEmailAddress"), "", "Invalid email address format."),
                 (("emailSettings", "senderEmailAddress"), "x", "Invalid email address format."),
                 (("emailSettings", "contentType"), 2, "Email content type must be either Plain or HTML."),
+                (("emailSettings", "contentType"), True, NOT_A_CONTENT_TYPE),
+                (("emailSettings", "contentType"), 1.5, NOT_A_CONTENT_TYPE),
             ]
         ),
     ],
