@@ -8,10 +8,12 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from notifications.conditions.silence import Silences, host_of
 from notifications.outbound.guard import GuardedTransport, RefusedAddressError
 from notifications.telemetry import event
 
 MAX_ANSWER = 64 * 1024
+_OUT_OF_TIME = "timeout"
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class ConditionClient:
         self._transport = transport
         self._token = token
         self._time_limit = time_limit
+        self._silences = Silences()
         # Proxies from the environment would resolve names themselves, past the guard.
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -47,25 +50,37 @@ class ConditionClient:
         )
 
     async def ask(self, url: str) -> bool | None:
-        """What the endpoint says: `sendNotification` of a 2xx JSON object. None, and a log entry, for all else."""
-        try:
-            async with asyncio.timeout(self._time_limit):
-                return _verdict(await self._get(url))
-        except (_InconclusiveError, RefusedAddressError) as error:
-            reason = str(error)
-        except (TimeoutError, httpx.TimeoutException):
-            reason = "timeout"
-        except TokenUnavailableError:
-            reason = "no_token"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
-            reason = "unreachable"
+        """What the endpoint says: `sendNotification` of a 2xx JSON object. None, and a log entry, for all else.
+
+        Raises `EndpointSilent` where it is not asked, since its host keeps others waiting already.
+        """
+        host = host_of(url)
+        with self._silences.asking(host):
+            answer = await self._answer(url)
+        self._silences.note(host, silent=answer == _OUT_OF_TIME)
+        if isinstance(answer, bool):
+            return answer
         # The address is the caller's and may hold anything: the reason must do.
-        event(_log, logging.INFO, "condition.inconclusive", reason=reason)
+        event(_log, logging.INFO, "condition.inconclusive", reason=answer)
         return None
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+    async def _answer(self, url: str) -> bool | str:
+        """The verdict, or why there is none, as a short code."""
+        try:
+            async with asyncio.timeout(self._time_limit):
+                return _verdict(await self._get(url))
+        except (_InconclusiveError, RefusedAddressError) as error:
+            return str(error)
+        except (TimeoutError, httpx.TimeoutException):
+            return _OUT_OF_TIME
+        except TokenUnavailableError:
+            return "no_token"
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
+            return "unreachable"
 
     async def _get(self, url: str) -> bytes:
         request = self._client.build_request(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from notifications.domain.advance import Step, Then, advance, ask_again, not_met, put_off
 from notifications.domain.clock import Clock
+from notifications.domain.faults import EndpointSilent
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ConditionPolicy
 from notifications.domain.pace import Pace
@@ -45,7 +46,7 @@ class Conditions(Protocol):
     """Whoever can tell whether a shipment should still be sent."""
 
     async def ask(self, url: str) -> bool | None:
-        """Yes, no, or None for no clear answer."""
+        """Yes, no, or None for no clear answer. Raises `EndpointSilent` where it was better not asked now."""
 
 
 class Process:
@@ -234,7 +235,11 @@ class Process:
 
     async def _answered(self, shipment: Shipment) -> Decision:
         """What follows from the answer, or the silence, of a shipment's condition endpoint."""
-        met = await self._conditions.ask(shipment.content.condition_endpoint or "")
+        try:
+            met = await self._conditions.ask(shipment.content.condition_endpoint or "")
+        except EndpointSilent:
+            later = put_off(shipment, self._clock.now(), "condition_endpoint_silent", random())  # noqa: S311
+            return shipment, Step(Change(shipment, later))
         now = self._clock.now()
         if met is None:
             event(logger, logging.INFO, "condition.unanswered", shipment=shipment.id.uuid)

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.conditions.client import ConditionClient, TokenUnavailableError
+from notifications.conditions.silence import AT_ONCE
+from notifications.domain.faults import EndpointSilent
 from notifications.outbound.guard import GuardedTransport
 from tests.channels.servers import Handler, answering, closed_port, raw_serving, serving
 
@@ -126,6 +128,31 @@ async def test_an_answer_that_does_not_come_in_time_is_inconclusive() -> None:
 
     async with serving(slow) as url:
         assert await ask(url, within=0.2) is None
+
+
+async def test_a_host_that_was_silent_is_asked_a_few_questions_at_once_until_it_answers() -> None:
+    answers, asked = asyncio.Event(), 0
+
+    async def later(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        return web.json_response({"sendNotification": True})
+
+    async with serving(later) as url, serving(answering(200, b'{"sendNotification": false}')) as another:
+        client = ConditionClient(GuardedTransport(LOCAL), time_limit=0.5)
+        first = await asyncio.gather(*(client.ask(f"{url}/{each}") for each in range(2 * AT_ONCE)))
+        assert first == [None] * 2 * AT_ONCE
+        many = [client.ask(f"{url}/{each}") for each in range(2 * AT_ONCE)]
+        second = await asyncio.gather(*many, client.ask(another), return_exceptions=True)
+        assert second[:AT_ONCE] == [None] * AT_ONCE
+        assert [type(each) for each in second[AT_ONCE:-1]] == [EndpointSilent] * AT_ONCE
+        assert second[-1] is False
+        assert asked == 3 * AT_ONCE
+        answers.set()
+        assert await client.ask(url) is True
+        assert await asyncio.gather(*(client.ask(url) for _ in range(2 * AT_ONCE))) == [True] * 2 * AT_ONCE
+        await client.aclose()
 
 
 async def test_the_time_limit_covers_an_answer_that_trickles() -> None:

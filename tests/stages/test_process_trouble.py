@@ -8,9 +8,10 @@ import pytest
 
 from local.waiting import until
 from notifications.domain.contacts import ContactPoints, Inquiry
-from notifications.domain.order import Recipient, SendingTimePolicy
+from notifications.domain.faults import EndpointSilent
+from notifications.domain.order import ConditionPolicy, Recipient, SendingTimePolicy
 from notifications.domain.record import WorkQueue
-from notifications.domain.statuses import ShipmentState
+from notifications.domain.statuses import Ending, ShipmentState
 from tests.builders import NOW, PACE, email_content, fact, registered, sending, sms_content
 from tests.stages.dispatching import MINUTE, SECOND, refuse
 from tests.stages.fakes import StorageDown
@@ -107,6 +108,20 @@ async def test_a_slow_condition_endpoint_delays_no_other_that_is_answered(world:
     assert states == [ShipmentState.REGISTERED, ShipmentState.SENDING, ShipmentState.REGISTERED, ShipmentState.DONE]
     assert again == NOW + MINUTE
     assert (await world.shipment(slow)).state is ShipmentState.SENDING
+
+
+async def test_a_condition_that_was_better_not_asked_is_put_off_and_asked_as_often_as_any(world: World) -> None:
+    (one,) = await stored(world, registered(content=asks(ConditionPolicy.DO_NOT_SEND)))
+    world.conditions.answers.extend([EndpointSilent(), None, EndpointSilent(), None])
+    (later,) = await handle(world, one)
+    assert (later.state, later.attempts, later.condition_asked) == (ShipmentState.REGISTERED, 1, 0)
+    assert NOW + 8 * SECOND <= later.due <= NOW + 12 * SECOND
+    for asked in (1, 1):
+        world.clock.moment = later.due
+        (later,) = await handle(world, one)
+        assert (later.state, later.condition_asked) == (ShipmentState.REGISTERED, asked)
+    world.clock.moment = later.due
+    assert [each.ending for each in await handle(world, one)] == [Ending.CONDITION_NOT_MET]
 
 
 async def test_a_silent_register_delays_nobody_whom_it_is_not_asked_about(world: World) -> None:
