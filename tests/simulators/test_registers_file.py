@@ -37,12 +37,18 @@ def faults_of(tmp_path: Path, document: object) -> tuple[str, ...]:
         ({"persons": [{"number": 1818030009}]}, "persons[0].number: Input should be a valid string"),
         ({"persons": [{**PERSON, "phone": "1"}]}, "persons[0]: phone is not known here; known are number, shows, name"),
         ({"persons": [{**PERSON, "reserved": "no"}]}, "persons[0].reserved: Input should be a valid boolean"),
-        ({"persons": [{**PERSON, "lastConfirmed": "soon"}]}, "persons[0].lastConfirmed: Input should be a valid date"),
+        ({"persons": [{**PERSON, "lastConfirmed": "soon"}]}, "persons[0].lastConfirmed: give a date as 2026-12-31"),
+        ({"persons": [{**PERSON, "lastConfirmed": 20240101}]}, "persons[0].lastConfirmed: give a date as 2026-12-31"),
+        ({"persons": [{**PERSON, "lastConfirmed": "2024-13-01"}]}, "persons[0].lastConfirmed: Input should be a valid"),
         ({"persons": [PERSON, PERSON]}, "persons[1].number is there twice"),
         ({"generatedPersons": {"from": "01818030009"}}, "generatedPersons.count: is required"),
         (
             {"generatedPersons": {"from": "01818030009", "count": 100_001}},
             "generatedPersons.count: Input should be less than or equal to 100000",
+        ),
+        (
+            {"generatedPersons": {"from": "99999999991", "count": 10}},
+            "generatedPersons: the last number would have more than 11 digits",
         ),
         ({"organizations": [{"number": "310010014"}]}, "organizations[0].partyId: is required"),
         ({"organizations": [{"number": "31001001x", "partyId": 1}]}, "organizations[0].number: give 9 digits"),
@@ -58,6 +64,10 @@ def faults_of(tmp_path: Path, document: object) -> tuple[str, ...]:
         (
             {"organizations": [{**ORGANIZATION, "users": [{"userId": 1, "resources": ["read"]}]}]},
             "organizations[0].users[0].resources: Input should be an object",
+        ),
+        (
+            {"organizations": [{**ORGANIZATION, "users": [{"userId": 1, "onlyFor": ["urn:altinn:resource:te"]}]}]},
+            "organizations[0].users[0].onlyFor[0]: give a resource's id without urn:altinn:resource:",
         ),
         (
             {"organizations": [{**ORGANIZATION, "generatedUsers": 5000}]},
@@ -78,6 +88,10 @@ def faults_of(tmp_path: Path, document: object) -> tuple[str, ...]:
         ),
         (
             {"externalIdentities": [{"urn": "urn:altinn:username:A"}, {"urn": "urn:altinn:username:a"}]},
+            "externalIdentities[1].urn is there twice",
+        ),
+        (
+            {"externalIdentities": [{"urn": "urn:altinn:username:a"}, {"urn": "urn:altinn:party:username:A"}]},
             "externalIdentities[1].urn is there twice",
         ),
         ({"switches": {"persons": {"broken": True}}}, "switches.persons.broken: Extra inputs are not permitted"),
@@ -104,6 +118,12 @@ def test_an_empty_file_knows_nobody(tmp_path: Path) -> None:
     path = tmp_path / "people.json"
     path.write_text("{}")
     assert read_people(path) == People()
+
+
+def test_a_file_may_begin_with_a_byte_order_mark_and_its_last_number_have_nothing_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_bytes(b'\xef\xbb\xbf{"generatedPersons": {"from": "99999999990", "count": 10}}')
+    assert read_people(path).generated_persons
 
 
 @pytest.fixture(scope="module")

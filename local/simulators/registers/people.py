@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from local.simulators.registers.explaining import faults
@@ -18,12 +18,11 @@ MOST_GENERATED_USERS = 50_000
 RESOURCE_PREFIX = "urn:altinn:resource:"
 ANY_RESOURCE = "*"
 
-_KINDS_OF_EXTERNAL_IDENTITY = (
-    "urn:altinn:person:idporten-email:",
-    "urn:altinn:username:",
-    "urn:altinn:person:legacy-selfidentified:",
-    "urn:altinn:party:username:",
-)
+_CANONICAL_USER_NAME = "urn:altinn:party:username:"
+_OTHER_USER_NAMES = ("urn:altinn:username:", "urn:altinn:person:legacy-selfidentified:")
+_KINDS_OF_EXTERNAL_IDENTITY = ("urn:altinn:person:idporten-email:", *_OTHER_USER_NAMES, _CANONICAL_USER_NAME)
+# Some editors begin a file with it.
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class PeopleFileError(Exception):
@@ -55,10 +54,24 @@ def _external_identity(text: str) -> str:
     return text
 
 
+def _date(text: Any) -> Any:
+    if text is None or (isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)):
+        return text
+    raise ValueError("give a date as 2026-12-31")
+
+
+def canonical(urn: str) -> str:
+    """An external identity as the register compares it: lower case, and one form for all user names."""
+    lower = urn.lower()
+    prefix = next((each for each in _OTHER_USER_NAMES if lower.startswith(each)), None)
+    return lower if prefix is None else _CANONICAL_USER_NAME + lower.removeprefix(prefix)
+
+
+type Resource = Annotated[str, AfterValidator(_resource)]
 type IdentityNumber = Annotated[str, _digits(11)]
 type OrganizationNumber = Annotated[str, _digits(9)]
 type ExternalUrn = Annotated[str, AfterValidator(_external_identity)]
-type Permissions = dict[Annotated[str, AfterValidator(_resource)], list[str]]
+type Permissions = dict[Resource, list[str]]
 """Actions that are permitted, by resource id; `*` is every resource."""
 
 
@@ -87,7 +100,7 @@ class Person(_Member):
     email: str | None = None
     mobile: str | None = None
     reserved: bool = False
-    last_confirmed: Annotated[date | None, Field(strict=False)] = None
+    last_confirmed: Annotated[date | None, Field(strict=False), BeforeValidator(_date)] = None
 
 
 class GeneratedPersons(_Member):
@@ -95,6 +108,12 @@ class GeneratedPersons(_Member):
 
     first: IdentityNumber = Field(alias="from")
     count: int = Field(ge=1, le=MOST_GENERATED_PERSONS)
+
+    @model_validator(mode="after")
+    def _have_eleven_digits(self) -> Self:
+        if int(self.first) + self.count > 10**11:
+            raise ValueError("the last number would have more than 11 digits")
+        return self
 
 
 class Obligation(_Member):
@@ -114,7 +133,7 @@ class User(_Member):
     user_id: int = Field(ge=1)
     email: str | None = None
     mobile: str | None = None
-    only_for: list[str] | None = None
+    only_for: list[Resource] | None = None
     resources: Permissions = {}
     obligations: list[Obligation] = []
 
@@ -167,7 +186,7 @@ class People(_Member):
         _require_different((each.number for each in self.persons), "persons", "number")
         _require_different((each.number for each in self.organizations), "organizations", "number")
         _require_different((each.party_id for each in self.organizations), "organizations", "partyId")
-        _require_different((each.urn.lower() for each in self.external_identities), "externalIdentities", "urn")
+        _require_different((canonical(each.urn) for each in self.external_identities), "externalIdentities", "urn")
         generated = sum(each.generated_users.count for each in self.organizations if each.generated_users)
         if generated > MOST_GENERATED_USERS:
             raise ValueError(f"give at most {MOST_GENERATED_USERS} generatedUsers in all")
@@ -182,7 +201,7 @@ def default_people() -> Path:
 def read_people(path: Path) -> People:
     """Read the file; raises PeopleFileError for one that is wrong, OSError for one that cannot be read."""
     try:
-        return People.model_validate_json(path.read_bytes())
+        return People.model_validate_json(path.read_bytes().removeprefix(_BYTE_ORDER_MARK))
     except ValidationError as error:
         raise PeopleFileError(faults(error)) from None
 

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
-from local.simulators.registers.people import ANY_RESOURCE, ExternalIdentity, Organization, People, Person, User
+from local.simulators.registers.people import (
+    ANY_RESOURCE,
+    ExternalIdentity,
+    Organization,
+    People,
+    Person,
+    User,
+    canonical,
+)
 
 STALE_AFTER_MONTHS = 18
 """Contacts that nobody confirmed for so long are not told (behaviour.md section 5)."""
 
-_CANONICAL_USER_NAME = "urn:altinn:party:username:"
-_USER_NAMES = ("urn:altinn:username:", "urn:altinn:person:legacy-selfidentified:")
 _FIRST_GENERATED_PERSON = 20_000_001
 _FIRST_GENERATED_USER = 30_000_001
 # Norwegian mobile numbers beside those that the gateway simulator has special plans for.
@@ -85,13 +91,6 @@ class Population:
         return {(party_id, user.user_id): user for party_id, users in self._users.items() for user in users}
 
 
-def canonical(urn: str) -> str:
-    """An external identity as the register compares it: lower case, and one form for all user names."""
-    lower = urn.lower()
-    prefix = next((each for each in _USER_NAMES if lower.startswith(each)), None)
-    return lower if prefix is None else _CANONICAL_USER_NAME + lower.removeprefix(prefix)
-
-
 def permitted(user: User, resource: str, action: str) -> bool:
     """Whether the file permits the user this action on the resource."""
     return any(action in user.resources.get(each, ()) for each in (resource, ANY_RESOURCE))
@@ -99,7 +98,7 @@ def permitted(user: User, resource: str, action: str) -> bool:
 
 def wants_to_know(user: User, resource: str) -> bool:
     """Whether the user's contact is for this resource."""
-    return user.only_for is None or resource in user.only_for
+    return user.only_for is None or not {resource, ANY_RESOURCE}.isdisjoint(user.only_for)
 
 
 def is_stale(person: Person, today: date | None = None) -> bool:
