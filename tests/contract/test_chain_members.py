@@ -102,6 +102,8 @@ NOT_AN_OBJECT = "The JSON value could not be converted to an object."
         (("reminders", 0, "delayDays"), "seven", "The JSON value could not be converted to an integer."),
         (("reminders", 0, "delayDays"), 1.5, "The JSON value could not be converted to an integer."),
         (("reminders", 0, "delayDays"), True, "The JSON value could not be converted to an integer."),
+        (("reminders", 0, "delayDays"), str(-(2**31)), "DelayDays must be greater than or equal to 1 day."),
+        (("reminders", 0, "delayDays"), "٧", "The JSON value could not be converted to an integer."),
         (("reminders", 0, "delayDays"), 2**31, "The JSON value could not be converted to an integer."),
         (("reminders", 0, "sendersReference"), {}, NOT_A_STRING),
     ],

@@ -172,6 +172,7 @@ def test_a_recipient_whose_address_is_looked_up_is_taken(request_: Request, kind
             ".orgNumber",
             "Organization number must be 9 digits long.",
         ),
+        (organization(orgNumber="31250872٩"), ".orgNumber", "Organization number must be 9 digits long."),
         (organization(orgNumber=None), ".orgNumber", "OrgNumber cannot be null or empty."),
         (organization(smsSettings=None), ".smsSettings", "SmsSettings must be set when ChannelSchema is Sms"),
         (external(""), ".externalIdentity", "ExternalIdentity cannot be null or empty."),
@@ -188,6 +189,37 @@ def test_a_recipient_whose_address_is_looked_up_is_taken(request_: Request, kind
 def test_a_looked_up_recipient_that_is_invalid_is_told_why(request_: Request, path: str, message: str) -> None:
     kind = next(iter(request_["recipient"]))
     assert errors(request_) == {f"recipient.{kind}{path}": [message]}
+
+
+@pytest.mark.parametrize("recipient", [person(), organization(), external("urn:altinn:username:ola")])
+@pytest.mark.parametrize(
+    ("channels", "when", "needed"),
+    [
+        ("Email", "Email", {"emailSettings"}),
+        ("Sms", "Sms", {"smsSettings"}),
+        ("EmailPreferred", "SmsPreferred or EmailPreferred", {"emailSettings", "smsSettings"}),
+        ("SmsPreferred", "SmsPreferred or EmailPreferred", {"emailSettings", "smsSettings"}),
+        ("EmailAndSms", "EmailAndSms", {"emailSettings", "smsSettings"}),
+    ],
+)
+def test_each_channel_needs_its_settings(recipient: Request, channels: str, when: str, needed: set[str]) -> None:
+    ((kind, members),) = recipient["recipient"].items()
+    without = {name: each for name, each in members.items() if not name.endswith("Settings")}
+    request = order(recipient={kind: without | {"channelSchema": channels}})
+    assert errors(request) == {
+        f"recipient.{kind}.{name}": [f"{name[0].upper()}{name[1:]} must be set when ChannelSchema is {when}"]
+        for name in needed
+    }
+
+
+@pytest.mark.parametrize("action", ["read", " "])
+@pytest.mark.parametrize("resource", ["", "  "])
+def test_an_action_beside_a_blank_resource_is_told_with_it(resource: str, action: str) -> None:
+    told = errors(organization(resourceId=resource, resourceAction=action))
+    assert told == {
+        "recipient.recipientOrganization.resourceId": ["ResourceId must have a valid syntax."],
+        "recipient.recipientOrganization.resourceAction": ["ResourceAction cannot be specified without a ResourceId."],
+    }
 
 
 def test_a_person_without_a_channel_schema_is_told_so() -> None:

@@ -28,6 +28,7 @@ def reminded(**when: object) -> Request:
         ("2026-08-10T10:00:00+02:00", datetime(2026, 8, 10, 8, tzinfo=UTC)),
         ("2026-08-10T10:00+02", datetime(2026, 8, 10, 8, tzinfo=UTC)),
         ("2026-08-09T21:30:00-10:30", datetime(2026, 8, 10, 8, tzinfo=UTC)),
+        ("2026-08-10T22:00:00+14:00", datetime(2026, 8, 10, 8, tzinfo=UTC)),
         ("2026-08-10T08:00:00.123Z", datetime(2026, 8, 10, 8, 0, 0, 123000, tzinfo=UTC)),
         ("2026-08-10T08:00:00.1230001Z", datetime(2026, 8, 10, 8, 0, 0, 124000, tzinfo=UTC)),
         ("2026-08-10T08:00:00.9990000000000001Z", datetime(2026, 8, 10, 8, 0, 1, tzinfo=UTC)),
@@ -158,5 +159,6 @@ def test_a_delay_beyond_the_calendar_is_refused(days: int) -> None:
 
 
 def test_a_delay_beyond_the_calendar_counted_from_a_late_order_is_refused() -> None:
-    request = reminded(delayDays=365) | {"requestedSendTime": "9989-06-01T00:00:00Z"}
-    assert errors(request) == {"reminders[0].delayDays": [TOO_LATE]}
+    reminders = [{"recipient": sms_recipient(), "delayDays": days} for days in (365, 1, 366)]
+    request = order(requestedSendTime="9989-06-01T00:00:00Z", reminders=reminders)
+    assert errors(request) == {f"reminders[{index}].delayDays": [TOO_LATE] for index in (0, 2)}

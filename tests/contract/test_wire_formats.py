@@ -39,6 +39,7 @@ def test_without_a_trace_to_go_on_with_a_new_one_begins(parent: str | None) -> N
         "application/json; charset=utf-8",
         'application/json;charset="UTF-8"',
         "application/json; version=1; CharSet = utf8",
+        "application/json;charset=utf8",
         "application/json; charset*=utf-8''latin1",
         "application/json; charset*0=ut; charset*=f-8",
     ],
