@@ -11,7 +11,7 @@ from types import MappingProxyType
 from notifications.domain.addressing import Destination, destinations, first_channel
 from notifications.domain.clock import round_up
 from notifications.domain.contacts import ContactPoints
-from notifications.domain.order import Recipient
+from notifications.domain.order import ChannelScheme, Recipient
 from notifications.domain.pace import Pace
 from notifications.domain.placeholders import has_placeholder
 from notifications.domain.sending_time import next_opening, policy_of
@@ -35,8 +35,10 @@ def next_given_up(shipment: Shipment) -> tuple[Recipient, ...]:
 
 
 def asks_for_names(shipment: Shipment) -> bool:
-    """Whether a text of the shipment names its recipient."""
-    email, sms = shipment.content.email, shipment.content.sms
+    """Whether a text of the shipment names its recipient, in a channel that its scheme may use."""
+    scheme = shipment.content.scheme
+    email = shipment.content.email if scheme is not ChannelScheme.SMS else None
+    sms = shipment.content.sms if scheme is not ChannelScheme.EMAIL else None
     texts = [*([email.subject, email.body] if email else []), *([sms.body] if sms else [])]
     return has_placeholder(*texts)
 

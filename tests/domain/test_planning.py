@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notifications.domain.advance import Then, advance, put_off
 from notifications.domain.contacts import ContactPoints
-from notifications.domain.order import ChannelScheme, Recipient
+from notifications.domain.order import ChannelScheme, EmailTemplate, Recipient, SmsTemplate
 from notifications.domain.planning import SLICE, asks_for_names, next_recipients, plan
 from notifications.domain.shipment import Shipment
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
@@ -120,6 +120,14 @@ def test_a_shipment_asks_for_names_where_any_of_its_texts_does() -> None:
     asking = "Hei $recipientName$"
     for template in (replace(content.email, subject=asking), replace(content.email, body=asking)):
         assert asks_for_names(registered(content=replace(content, email=template)))
+
+
+@pytest.mark.parametrize("scheme", ChannelScheme)
+def test_only_the_texts_that_may_be_sent_ask_for_names(scheme: ChannelScheme) -> None:
+    content = replace(email_content(), sms=SmsTemplate(body="Hei $recipientName$"), scheme=scheme)
+    assert asks_for_names(registered(content=content)) is (scheme is not ChannelScheme.EMAIL)
+    content = replace(email_content(), email=EmailTemplate(subject="$recipientNumber$", body=""), scheme=scheme)
+    assert asks_for_names(registered(content=content)) is (scheme is not ChannelScheme.SMS)
 
 
 def test_a_shipment_that_somebody_is_planning_is_left_to_them_until_its_net() -> None:
