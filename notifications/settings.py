@@ -142,6 +142,8 @@ class Settings(BaseSettings):
 
     feed_includes_cancelled: Names = Field(frozenset(), alias="FEED_INCLUDES_CANCELLED")
     allowed_hosts: Names = Field(frozenset(), alias="CONDITION_ALLOWED_HOSTS")
+    condition_retries: int = Field(1, alias="CONDITION_RETRIES", ge=0, le=8)
+    condition_retry_seconds: int = Field(60, alias="CONDITION_RETRY_SECONDS", ge=1, le=600)
     attachment_hosts: Names = Field(frozenset(), alias="ATTACHMENT_ALLOWED_HOSTS")
     concurrent_orders: int = Field(50, alias="CONCURRENT_ORDERS", ge=1, le=10_000)
     body_bytes: int = Field(10 * 1024 * 1024, alias="MAX_BODY_BYTES", ge=1024, le=30_000_000)
@@ -232,6 +234,8 @@ class Settings(BaseSettings):
             publish_net=min(timedelta(seconds=30), claim),
             direct_net=min(timedelta(seconds=10), claim),
             retention=timedelta(days=self.retention_days),
+            condition_retry=timedelta(seconds=self.condition_retry_seconds),
+            condition_retries=self.condition_retries,
         )
 
     @cached_property

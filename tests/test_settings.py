@@ -119,6 +119,8 @@ ADDRESSES = ("BASE_URI", "OIDC_WELL_KNOWN_ENDPOINT", "ACS_ENDPOINT", "SMS_GATEWA
         ("CLAIM_SECONDS", "300", "less than or equal to 240"),
         ("CLAIM_SECONDS", "x", "integer"),
         ("RETENTION_DAYS", "0", "greater than or equal to 1"),
+        ("CONDITION_RETRIES", "-1", "greater than or equal to 0"),
+        ("CONDITION_RETRY_SECONDS", "0", "greater than or equal to 1"),
         ("MAX_REMINDERS", "31", "less than or equal to 30"),
         ("MAX_RECIPIENTS", "0", "greater than or equal to 1"),
         ("MAX_RECIPIENTS", "50001", "less than or equal to 50000"),
@@ -292,6 +294,13 @@ def test_no_refusal_repeats_a_value() -> None:
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     assert "secret-" not in repr(read_settings(dict(GOOD)))
+
+
+def test_how_often_and_when_a_condition_is_asked_again_is_a_setting() -> None:
+    usual = read_settings(dict(GOOD)).pace
+    assert (usual.condition_retries, usual.condition_retry) == (1, timedelta(seconds=60))
+    patient = read_settings({**GOOD, "CONDITION_RETRIES": "3", "CONDITION_RETRY_SECONDS": "5"}).pace
+    assert (patient.condition_retries, patient.condition_retry) == (3, timedelta(seconds=5))
 
 
 def test_nets_shrink_with_the_claim() -> None:

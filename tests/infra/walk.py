@@ -56,6 +56,7 @@ ABSENT = {
     "ATTACHMENT_ALLOWED_HOSTS": _LAPTOP,
     "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry goes to Application Insights, by the setting of that",
     "REGISTER_ANSWER_SECONDS": "its default spares the registers; less is for a laptop, whose registers are switched",
+    **dict.fromkeys(("CONDITION_RETRIES", "CONDITION_RETRY_SECONDS"), "service owners count on their defaults"),
     "CLAIM_SECONDS": "what was measured was measured with its default, and its range is for tests and emergencies",
     **dict.fromkeys(
         (name for name in FIELDS if name.startswith("MAX_") and name != "MAX_SMS_SEGMENTS"),
