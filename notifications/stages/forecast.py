@@ -3,7 +3,7 @@
 Nothing of it is kept: who is reached is looked up again when the order is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable, is_looked_up, lacks_contact
@@ -43,8 +43,30 @@ class Forecast:
         """An outlook for each shipment, None for one whose addresses were all given. Raises `RegisterUnavailable`."""
         contents = [each.content for each in draft.shipments]
         questions = [looked_up(each, each.recipients, forecast=True) for each in contents]
-        answers = await self._lookup.points(asked for own in questions for asked in own.values())
-        return [_outlook(*each, answers) for each in zip(contents, questions, strict=True)]
+        official = {each: _official(each) for own in questions for each in own.values()}
+        found = await self._lookup.points(official.values())
+        answers = {each: found[plain] for each, plain in official.items()}
+        # The register of users is asked about those alone whom the official addresses do not reach (README item 19).
+        unreached = [
+            each for content, own in zip(contents, questions, strict=True) for each in _unreached(content, own, answers)
+        ]
+        users = await self._lookup.points(unreached)
+        return [_outlook(*each, {**answers, **users}) for each in zip(contents, questions, strict=True)]
+
+
+def _official(question: Inquiry) -> Inquiry:
+    return Inquiry(recipient=question.recipient, use_stale=question.use_stale)
+
+
+def _unreached(
+    content: ShipmentContent,
+    questions: Mapping[Recipient, Inquiry],
+    answers: Mapping[Inquiry, ContactPoints | Unavailable],
+) -> Iterator[Inquiry]:
+    for each in questions.values():
+        points = answers[each]
+        if each.resource_id and not isinstance(points, Unavailable) and lacks_contact(content.scheme, points):
+            yield each
 
 
 def _outlook(

@@ -4,6 +4,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from notifications.channels.protocol import EmailMessage, SmsMessage
@@ -101,7 +102,11 @@ class FakeDirectory:
         self.asked.append(set(inquiries))
         if self.down:
             return dict.fromkeys(inquiries, Unavailable(self.down))
-        return {each: self.known.get(each.recipient, ContactPoints()) for each in inquiries}
+        return {each: self._points(each) for each in inquiries}
+
+    def _points(self, inquiry: Inquiry) -> ContactPoints:
+        points = self.known.get(inquiry.recipient, ContactPoints())
+        return points if inquiry.resource_id else replace(points, users=())
 
     async def names(self, recipients: Collection[Recipient]) -> Mapping[Recipient, str | Unavailable]:
         self.named.append(set(recipients))

@@ -52,8 +52,15 @@ async def test_an_organisation_that_only_users_speak_for_is_not_refused() -> Non
     world = World()
     world.directory.known[FIRM] = ContactPoints(users=(UserContact(email="a@example.com"),))
     await world.place(to(FIRM, resource_id="urn:altinn:resource:te_svc"))
-    (asked,) = world.directory.asked[0]
-    assert (asked.resource_id, asked.forecast) == ("te_svc", True)
+    ((official,), (asked,)) = world.directory.asked
+    assert (official.resource_id, asked.resource_id, asked.forecast) == (None, "te_svc", True)
+
+
+async def test_nobody_asks_for_the_users_of_an_organisation_that_its_own_addresses_reach() -> None:
+    world = World()
+    world.directory.known[FIRM] = REACHED
+    await world.place(to(FIRM, resource_id="urn:altinn:resource:te_svc"))
+    assert [{each.resource_id for each in asked} for asked in world.directory.asked] == [{None}]
 
 
 async def test_the_registers_are_asked_once_for_a_whole_chain() -> None:

@@ -99,6 +99,16 @@ async def test_one_register_that_is_down_does_not_keep_others_from_being_asked(
     assert ends[""].answer.status_code == 201
 
 
+async def test_the_register_of_users_is_needed_for_whom_the_official_addresses_do_not_reach(
+    system: System, turned: Registers
+) -> None:
+    await turned.turn(units={"down": True})
+    later = in_an_hour()
+    for number, status in {"310010014": 201, "310010049": 503}.items():
+        body = order(organization(number, resourceId=RESOURCE), requestedSendTime=later)
+        assert (await _placed(system, body)).status_code == status
+
+
 async def test_a_slow_register_is_waited_for(system: System, turned: Registers) -> None:
     await turned.turn(persons={"slowSeconds": 1.5})
     answer = await _placed(system, order(person(somebody()), requestedSendTime=in_an_hour()))
