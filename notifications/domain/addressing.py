@@ -19,7 +19,8 @@ _FIRST = {
     ChannelScheme.SMS_PREFERRED: Channel.SMS,
     ChannelScheme.EMAIL_AND_SMS: Channel.EMAIL,
 }
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# Of other countries' numbers some are taken with a zero too many.
+_WRITTEN_OUT = re.compile(r"\+47[0-9]{8}")
 _BOTH = (Channel.EMAIL, Channel.SMS)
 
 
@@ -42,7 +43,7 @@ class Destination:
 
 def _same_number(number: str) -> str:
     # Nearly all numbers are written like this already, and parsing takes long enough to be felt with thousands.
-    return number if _E164.fullmatch(number) else e164(number)
+    return number if _WRITTEN_OUT.fullmatch(number) else e164(number)
 
 
 def first_channel(scheme: ChannelScheme) -> Channel:

@@ -133,6 +133,11 @@ def test_addresses_that_are_the_same_to_their_recipient_are_told_once() -> None:
     assert addresses(ChannelScheme.EMAIL_AND_SMS, points) == ["Kari@example.com", "+4799999999"]
 
 
+def test_a_number_abroad_is_the_same_with_the_zero_that_is_dialled_at_home() -> None:
+    points = ContactPoints(mobiles=("+46701234567", "+460701234567"))
+    assert addresses(ChannelScheme.SMS, points) == ["+46701234567"]
+
+
 def points_of() -> st.SearchStrategy[ContactPoints]:
     emails = st.lists(st.sampled_from(["a@example.com", "b@example.com", "c@example.com"]), unique=True).map(tuple)
     mobiles = st.lists(st.sampled_from(["+4790000001", "+4790000002"]), unique=True).map(tuple)
