@@ -18,6 +18,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     running = System.start(
         tmp_path_factory.mktemp("system"),
         *("--set", f"FEED_INCLUDES_CANCELLED={TOLD_OF_CANCELLED}"),
+        *("--set", "CONDITION_RETRY_SECONDS=10"),
         claim_seconds=20,
     )
     try:
