@@ -47,9 +47,8 @@ class Accept:
         await self._activity.note_order(order)
         there = await self._inserted(order, shipments)
         if there.request != order.request:
-            if not there.live:
-                # Retention took the first order's rows; those noted a moment ago would lead to nothing for ever.
-                await self._activity.forget_order(order)
+            # Of rows that the first order does not name, retention would know nothing: they would stay for ever.
+            await self._activity.forget_order(order, there)
             return replay(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=len(shipments))
         record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)

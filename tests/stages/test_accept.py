@@ -5,12 +5,14 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
 from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, idempotency_hash, key_from_hash
 from notifications.domain.order import EmailTemplate, ShipmentDraft
+from notifications.domain.pace import Pace
 from notifications.domain.record import WorkQueue
 from notifications.stages.acceptance import IdCollision, OrderTooLarge
 from notifications.storage.orders import OrderStore
@@ -19,7 +21,7 @@ from tests.builders import CREATOR, NOW, draft, email_content, many, order_of, r
 from tests.stages.fakes import FlakyTable, StorageDown
 from tests.stages.world import World
 
-SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -84,6 +86,33 @@ async def test_a_replay_gets_the_first_orders_warnings(world: World) -> None:
     found = await world.accept.find(draft(warnings=()))
     assert found is not None
     assert again.order.warnings == found.order.warnings == ("the first",)
+
+
+NAMED: dict[str, Any] = {"dialog_id": "dialog", "transmission_id": "transmission"}
+
+
+@pytest.mark.parametrize("named", [NAMED, NAMED | {"dialog_id": "other"}, NAMED | {"transmission_id": "other"}, {}])
+@pytest.mark.parametrize("reference", ["mine", "other", None])
+async def test_whatever_a_replay_is_called_the_first_order_is_found_by_its_own_names_alone(
+    world: World, reference: str | None, named: dict[str, Any]
+) -> None:
+    await world.accept(draft(email_content(senders_reference="mine"), **NAMED))
+    noted = [row.key for row in world.index_rows.rows()]
+    assert len(noted) == 3
+    again = draft(email_content(senders_reference=reference), email_content(senders_reference="mine"), **named)
+    assert (await world.accept(again)).replayed
+    assert [row.key for row in world.index_rows.rows()] == noted
+
+
+async def test_a_replay_after_retention_can_be_found_by_no_name() -> None:
+    world = World(Pace(retention=DAY))
+    content = email_content(senders_reference="mine")
+    await world.accept(draft(content, **NAMED))
+    await world.run_to(NOW + 5 * DAY)
+    left = [row.key for row in world.index_rows.rows()]
+    again = await world.accept(draft(content, **NAMED))
+    assert (again.replayed, again.mismatch, again.order.live) == (True, False, 0)
+    assert [row.key for row in world.index_rows.rows()] == left
 
 
 async def test_the_same_idempotency_id_of_another_creator_is_another_order(world: World) -> None:
