@@ -14,7 +14,8 @@ class Pace:
 
     A provider call may only begin with half a claim left and takes a quarter of one at most, so that a claim outlives
     every call made under it. Azure Communication Services remembers a repeated request for five minutes, which is why
-    claims are shorter than that.
+    claims are shorter than that. `condition_patience` is how long after its time a shipment waits for its turn at an
+    endpoint that answers nobody; later it counts as asked, since a million such would expire before their turns came.
     """
 
     claim: timedelta = timedelta(seconds=120)
@@ -23,6 +24,7 @@ class Pace:
     retention: timedelta = timedelta(days=90)
     condition_retry: timedelta = timedelta(seconds=60)
     condition_retries: int = 1
+    condition_patience: timedelta = timedelta(hours=1)
 
     @property
     def uncertain_wait(self) -> timedelta:

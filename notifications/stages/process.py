@@ -235,11 +235,14 @@ class Process:
 
     async def _answered(self, shipment: Shipment) -> Decision:
         """What follows from the answer, or the silence, of a shipment's condition endpoint."""
+        met = None
         try:
             met = await self._conditions.ask(shipment.content.condition_endpoint or "")
         except EndpointSilent:
-            later = put_off(shipment, self._clock.now(), "condition_endpoint_silent", random())  # noqa: S311
-            return shipment, Step(Change(shipment, later))
+            now = self._clock.now()
+            if now < shipment.send_at + self._pace.condition_patience:
+                later = put_off(shipment, now, "condition_endpoint_silent", random())  # noqa: S311 - spreads load
+                return shipment, Step(Change(shipment, later))
         now = self._clock.now()
         if met is None:
             event(logger, logging.INFO, "condition.unanswered", shipment=shipment.id.uuid)

@@ -124,6 +124,26 @@ async def test_a_condition_that_was_better_not_asked_is_put_off_and_asked_as_oft
     assert [each.ending for each in await handle(world, one)] == [Ending.CONDITION_NOT_MET]
 
 
+@pytest.mark.parametrize(
+    ("policy", "ending"), [(ConditionPolicy.SEND, None), (ConditionPolicy.DO_NOT_SEND, Ending.CONDITION_NOT_MET)]
+)
+async def test_a_condition_that_is_better_not_asked_for_an_hour_counts_as_unclear(
+    world: World, policy: ConditionPolicy, ending: Ending | None
+) -> None:
+    (one,) = await stored(world, registered(content=asks(policy)))
+    world.conditions.answers.extend([EndpointSilent()] * 3)
+    world.clock.moment = NOW + 60 * MINUTE - SECOND
+    (waiting,) = await handle(world, one)
+    assert (waiting.condition_asked, waiting.reason) == (0, "condition_endpoint_silent")
+    world.clock.moment = waiting.due
+    (unclear,) = await handle(world, one)
+    assert (unclear.condition_asked, unclear.due) == (1, waiting.due + MINUTE)
+    world.clock.moment = unclear.due
+    (ended,) = await handle(world, one)
+    assert (ended.ending, ended.condition_asked) == (ending, 1)
+    assert ended.state is (ShipmentState.DONE if ending else ShipmentState.SENDING)
+
+
 async def test_a_silent_register_delays_nobody_whom_it_is_not_asked_about(world: World) -> None:
     person = Recipient(national_identity_number="01818030009")
     of_a_person = replace(email_content(), recipients=(person,))
