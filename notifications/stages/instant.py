@@ -74,6 +74,8 @@ class Instant:
             shipment = self._intent(draft, order, line.calls, now)
             await self._activity.note_order(order)
             there = await self._inserted(order, shipment)
+            if there.request != order.request:
+                await self._activity.forget_order(order, there)
         if there.request != order.request:
             return await self._replayed(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=1)

@@ -21,10 +21,12 @@ from notifications.domain.order import (
     SmsTemplate,
 )
 from notifications.domain.outcomes import Accepted, Postponed, Refused, Uncertain
+from notifications.domain.record import Order
 from notifications.domain.shipment import Change
 from notifications.domain.statuses import Channel, Ending, ShipmentState, Status
 from notifications.stages import instant, provider_calls
 from notifications.stages.acceptance import Acceptance, OrderTooLarge
+from notifications.stages.activity import Activity
 from notifications.stages.instant import ProviderUnavailable
 from notifications.stages.rate import TokenBucket
 from notifications.storage.table import Delete, Operation
@@ -35,9 +37,11 @@ from tests.stages.world import World, sms_report
 TTL = timedelta(seconds=300)
 
 
-def instant_sms(identity: str = "code-1") -> OrderDraft:
+def instant_sms(identity: str = "code-1", reference: str | None = None) -> OrderDraft:
     content = sms_content(
-        type=ShipmentType.INSTANT, sms=SmsTemplate(body="Code 123456", policy=SendingTimePolicy.ANYTIME)
+        type=ShipmentType.INSTANT,
+        sms=SmsTemplate(body="Code 123456", policy=SendingTimePolicy.ANYTIME),
+        senders_reference=reference,
     )
     shipment = ShipmentDraft(content=content, send_at=NOW, time_to_live=TTL)
     return draft(kind=OrderKind.INSTANT, idempotency_id=identity, shipments=(shipment,))
@@ -215,6 +219,24 @@ async def test_a_repeated_request_whose_first_was_withdrawn_meanwhile_says_so_to
     outcomes = await asyncio.gather(first, second, return_exceptions=True)
     assert [type(each) for each in outcomes] == [ProviderUnavailable, ProviderUnavailable]
     assert len(world.sms.calls) == 1
+
+
+async def test_a_request_that_was_overtaken_by_another_of_its_id_cannot_be_found_by_its_own_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, noted = World(), Activity.note_order
+
+    async def overtaken(activity: Activity, order: Order) -> None:
+        monkeypatch.undo()
+        await world.instant(instant_sms(reference="the first's"))
+        await noted(activity, order)
+
+    monkeypatch.setattr(Activity, "note_order", overtaken)
+    assert (await world.instant(instant_sms(reference="the other's"))).replayed
+    left = [row.key for row in world.index_rows.rows()]
+    await world.instant(instant_sms(reference="the first's"))
+    assert [row.key for row in world.index_rows.rows()] == left
+    assert len(left) == 1
 
 
 async def test_what_was_sent_is_recorded_although_storage_fails_for_a_moment() -> None:
