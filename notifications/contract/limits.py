@@ -15,7 +15,7 @@ class Limits:
     email_body_bytes: int = 4 * 1024 * 1024
     sms_segments: int = 16
     address: int = 320
-    url: int = 2048
+    url: int = 8192
     reminders: int = 30
     recipients: int = 50_000
     attachments: int = 50

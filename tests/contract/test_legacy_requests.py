@@ -185,8 +185,8 @@ def test_each_line_break_in_a_subject_becomes_one_space(
         ("resourceId", "x" * 1025, "The value must be at most 1024 characters long."),
         (
             "conditionEndpoint",
-            "https://example.com/".ljust(2049, "x"),
-            "The value must be at most 2048 characters long.",
+            "https://example.com/".ljust(8193, "x"),
+            "The value must be at most 8192 characters long.",
         ),
         ("conditionFailurePolicy", "Perhaps", "The JSON value could not be converted to one of: Send, DoNotSend."),
     ],
