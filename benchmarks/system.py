@@ -62,6 +62,10 @@ class System:
         return [*wrong, *(line for line in self.said if not line.startswith("ready "))]
 
 
+# Of what a laptop has otherwise: how many orders are taken in at once, and how long registers are taken by their word.
+_AS_DEPLOYED = {"CONCURRENT_ORDERS": "50", "REGISTER_ANSWER_SECONDS": "60"}
+
+
 @asynccontextmanager
 async def running(
     *,
@@ -74,7 +78,7 @@ async def running(
     """Start a system, empty, and end it with the block; with `transactions`, each is written into that file.
 
     `registers` is a file of who is in the registers; without it they are those of `./dev up`. `settings` are app
-    settings of the service that differ from those of `./dev up`.
+    settings of the service that differ from those of `./dev up`, beside those that deployments have otherwise.
     """
     with scratch() as path:
         choices = Choices(
@@ -83,7 +87,7 @@ async def running(
             registers=registers,
             storage_in_memory=in_memory,
             storage_log=access_log,
-            settings=settings or {},
+            settings=_AS_DEPLOYED | dict(settings or {}),
         )
         data = DataDirectory(path)
         with data.held():

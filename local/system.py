@@ -131,6 +131,8 @@ def service_settings(choices: Choices, addresses: Addresses, secrets: Mapping[st
         "ATTACHMENT_ALLOWED_HOSTS": addresses.blobs.removeprefix("http://"),
         **_register_settings(addresses, secrets, own_keys(choices.data)),
         "ENVIRONMENT_NAME": "local",
+        # No second instance takes what this one refuses.
+        "CONCURRENT_ORDERS": "200",
         "CLAIM_SECONDS": str(choices.claim_seconds),
         "RETENTION_DAYS": "90",
         **choices.settings,
