@@ -19,8 +19,9 @@ _FIRST = {
     ChannelScheme.SMS_PREFERRED: Channel.SMS,
     ChannelScheme.EMAIL_AND_SMS: Channel.EMAIL,
 }
-# Of other countries' numbers some are taken with a zero too many.
-_WRITTEN_OUT = re.compile(r"\+47[0-9]{8}")
+# A Norwegian number in this form is its own E.164 form. Other countries' are not always: some are accepted with a zero
+# too many after the country code.
+_NORWEGIAN_E164 = re.compile(r"\+47[0-9]{8}")
 _BOTH = (Channel.EMAIL, Channel.SMS)
 
 
@@ -34,7 +35,7 @@ class Destination:
 
     @property
     def key(self) -> tuple[Channel, str] | None:
-        """What two destinations have in common that are the same to their recipient; None for one without address."""
+        """Equal for destinations that reach the same mailbox or telephone; None where there is no address."""
         if not self.address:
             return None
         same = self.address.strip().lower() if self.channel is Channel.EMAIL else _same_number(self.address)
@@ -43,7 +44,7 @@ class Destination:
 
 def _same_number(number: str) -> str:
     # Nearly all numbers are written like this already, and parsing takes long enough to be felt with thousands.
-    return number if _WRITTEN_OUT.fullmatch(number) else e164(number)
+    return number if _NORWEGIAN_E164.fullmatch(number) else e164(number)
 
 
 def first_channel(scheme: ChannelScheme) -> Channel:
@@ -57,7 +58,9 @@ def destinations(
     """Where a recipient is told; `looked_up` is what the registers said of one that was given by identity."""
     points = looked_up or _given(recipient)
     if points.reserved and not content.ignore_reservation:
-        return tuple(Destination(each, "", Status.RECIPIENT_RESERVED) for each in _told_on(content.scheme, points))
+        return tuple(
+            Destination(each, "", Status.RECIPIENT_RESERVED) for each in _reserved_channels(content.scheme, points)
+        )
     found = tuple(_unique(_found(content.scheme, points)))
     reached = {each.channel for each in found}
     wanted = _BOTH if content.scheme is ChannelScheme.EMAIL_AND_SMS else (first_channel(content.scheme),)
@@ -74,8 +77,8 @@ def _given(recipient: Recipient) -> ContactPoints:
     )
 
 
-def _told_on(scheme: ChannelScheme, points: ContactPoints) -> Iterable[Channel]:
-    """The channels in which a reserved person is not told: of the address that would have been chosen."""
+def _reserved_channels(scheme: ChannelScheme, points: ContactPoints) -> Iterable[Channel]:
+    """The channels that a reserved person's failed notifications are of: those that would have been used otherwise."""
     if scheme is ChannelScheme.EMAIL_AND_SMS:
         return _BOTH
     chosen = next(iter(_found(scheme, points)), None)

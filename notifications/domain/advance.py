@@ -53,9 +53,9 @@ def _advance_unplanned(shipment: Shipment, now: datetime, pace: Pace) -> Step:
         after = abandon(shipment, now, pace)
         return Step(Change(shipment, after), Then.PUBLISH if after.state is ShipmentState.DONE else Then.NOTHING)
     # One that was put off, or that somebody is planning, waits for its moment, however often its old message comes.
-    waiting = shipment.attempts or shipment.condition_asked or shipment.state is ShipmentState.PLANNING
-    waits = shipment.due if waiting else shipment.send_at
-    return Step(None, Then.PLAN if now >= waits else Then.NOTHING)
+    deferred = shipment.attempts or shipment.condition_asked or shipment.state is ShipmentState.PLANNING
+    earliest = shipment.due if deferred else shipment.send_at
+    return Step(None, Then.PLAN if now >= earliest else Then.NOTHING)
 
 
 def _advance_sending(shipment: Shipment, facts: Collection[Fact], now: datetime, pace: Pace) -> Step:
@@ -67,7 +67,8 @@ def _advance_sending(shipment: Shipment, facts: Collection[Fact], now: datetime,
     ended = after.notifications != shipment.notifications
     after = scheduled(after, now, pace)
     if ended and after.due < now:
-        # More has run out than one change may end: a wake-up that did not move would be thought of as looked at.
+        # More has expired than one change may end. The timer takes a wake-up whose time stays the same for one that it
+        # has queued already, so this one gets a new time.
         after = replace(after, due=round_up(now))
     changed = bool(facts) or after != shipment
     return Step(Change(shipment, after, tuple(facts)) if changed else None)
@@ -134,7 +135,7 @@ def can_cancel(shipment: Shipment, now: datetime) -> bool:
 
 
 def cancel(shipment: Shipment, now: datetime, pace: Pace, *, tell: bool = False) -> Shipment:
-    """Cancel a shipment; it is in the feed only for creators who asked to be told, whom the next tick tells."""
+    """Cancel a shipment. With `tell` the next tick puts it into the feed; without, it counts as published."""
     ended = replace(shipment, state=ShipmentState.CANCELLED, changed=now, attempts=0, published=not tell)
     return replace(ended, due=round_up(now if tell else now + pace.retention), wants=PROCESS)
 

@@ -17,8 +17,8 @@ from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Claim, Lane, Notification, Shipment, merge
 from notifications.domain.statuses import Channel, ShipmentState, Status
 
-_NO_ROOM = timedelta(seconds=2)
-# More than that many put off end a round early: scattered numbers take room in the shipment's row.
+_NO_ROOM_WAIT = timedelta(seconds=2)
+# Scattered numbers take room in the shipment's row: when so many were put off, the round ends before all had a turn.
 _MOST_TRIED = 5_000
 
 
@@ -33,21 +33,20 @@ class Result:
 
 def claimable(shipment: Shipment, channel: Channel, now: datetime) -> bool:
     """Whether a lane has something to hand over and nobody is at it."""
-    lane = shipment.lanes.get(channel)
-    return (
-        shipment.state is ShipmentState.SENDING
-        and lane is not None
-        and bool(lane.todo)
-        and not lane.claimed(now)
-        and lane.after <= now < shipment.expires
-    )
+    lane = _idle_lane(shipment, channel, now)
+    return lane is not None and lane.after <= now < shipment.expires
 
 
 def too_late(shipment: Shipment, channel: Channel, now: datetime) -> bool:
-    """Whether a lane still has something to hand over although the shipment's time is up: ending it is not its work."""
+    """Whether a lane still has something to hand over although the shipment has expired; the process stage ends it."""
+    return now >= shipment.expires and _idle_lane(shipment, channel, now) is not None
+
+
+def _idle_lane(shipment: Shipment, channel: Channel, now: datetime) -> Lane | None:
+    """The lane, where it has something to hand over and nobody holds a claim."""
     lane = shipment.lanes.get(channel)
-    waits = shipment.state is ShipmentState.SENDING and lane is not None and bool(lane.todo)
-    return waits and lane is not None and not lane.claimed(now) and now >= shipment.expires
+    waits = shipment.state is ShipmentState.SENDING and lane is not None and lane.todo and not lane.claimed(now)
+    return lane if waits else None
 
 
 def opening(shipment: Shipment, channel: Channel, now: datetime) -> datetime:
@@ -72,8 +71,9 @@ def claim(
 ) -> Shipment:
     """Take the next notifications of a lane; those of a claim that lapsed are marked uncertain.
 
-    One that lapsed when it was uncertain already is left to its expiry, with a provider whose `memory` does not last:
-    where a process dies of it each time, nobody gets the same SMS a hundred times. Then nothing may be left to take.
+    With a provider whose `memory` does not last, one whose claim lapsed when it was uncertain already is left to its
+    expiry: a message that kills its process each time would otherwise be sent a hundred times. The shipment may come
+    back without a claim, when that leaves nothing to take.
     """
     lane = shipment.lanes[channel]
     lapsed = lane.claim.rows & lane.todo if lane.claim else frozenset()
@@ -131,7 +131,7 @@ def record(
     # Without the claim these results may be in already, by a commit whose answer was lost: they must not count twice.
     left = _settled(lane, rows, results, mine=mine, lasting=memory is Memory.LASTING)
     if mine:
-        wait = timedelta(0) if memory else pace.uncertain_wait
+        wait = pace.uncertain_wait if memory is Memory.NONE else timedelta(0)
         left = _released(_in_turn(left, rows, results), results, now, jitter, shipment.expires, wait)
     return scheduled(merged.with_lane(channel, left), now, pace)
 
@@ -163,7 +163,8 @@ def _settled(
 ) -> Lane:
     """Take out of a lane what needs no further hand-over, and note what became uncertain.
 
-    Only a provider that was asked first makes an uncertain one certain by not taking it; others may have had it before.
+    A postponed hand-over tells of this attempt only. It clears an earlier doubt where the provider was asked about that
+    first, which is so with a `lasting` memory; another one may have sent the message then.
     """
     left = lane.todo - {each.number for each in results if rows[each.number - 1].status is not Status.NEW}
     unsure = {result.number for result in results if isinstance(result.outcome, Uncertain)}
@@ -174,7 +175,7 @@ def _settled(
 
 
 def _in_turn(lane: Lane, rows: Sequence[Notification], results: Collection[Result]) -> Lane:
-    """Note whose turn is over: what was put off comes again after all others, so that it holds up none of them.
+    """Note whose turn in this round is over: what was put off comes again after all others, and holds up none of them.
 
     Where every provider of a recipient's country rests, the turn of all its recipients is over.
     """
@@ -197,14 +198,15 @@ def _country(notification: Notification) -> str:
 def _released(
     lane: Lane, results: Collection[Result], now: datetime, jitter: float, expires: datetime, uncertain_wait: timedelta
 ) -> Lane:
-    """Give up the claim. Without results nothing was tried: there was no room at the provider, for a moment.
+    """Give up the claim, and say when the lane is looked at next.
 
-    Where others have not had their turn, and the provider asks for no rest, they have it at once. After the last turn
-    what was put off waits: for the first provider to open where all rest, as at a closed gate, and else for its
-    back-off, of which a round is one attempt.
+    - No results: nothing was tried, since there was no room at the provider; in a moment, and no attempt is counted.
+    - Some have not had their turn in this round, and the provider asks for no rest: at once.
+    - The round is over, and every provider was resting: when the first of them opens; no attempt is counted.
+    - The round is over otherwise, or the provider asks for rest: after the back-off, as one attempt of the lane.
     """
     if not results:
-        return replace(lane, claim=None, attempts=lane.attempts - 1, after=now + _NO_ROOM)
+        return replace(lane, claim=None, attempts=lane.attempts - 1, after=now + _NO_ROOM_WAIT)
     progress = any(isinstance(result.outcome, Accepted | Refused) for result in results)
     rests = any(isinstance(result.outcome, Postponed | Uncertain) and result.outcome.pause for result in results)
     if not rests and len(lane.tried) <= _MOST_TRIED and (lane.waiting or not lane.todo):

@@ -57,7 +57,8 @@ def plan(
 
     `points` and `names` are what the registers said of those recipients that were given by identity.
     Channels in `direct` get their message from the planner itself: their wake-up is a net, one claim away; all others
-    are due at once, for the timer to release fairly. `net` is how long the planner means to take for the next slice.
+    are due at once, for the timer to release fairly. `net` is how long from now the timer leaves
+    the next slice to this planner; None means a claim.
     """
     planned = _with_slice(shipment, points, names, now)
     if planned.planned < len(shipment.content.recipients):
@@ -81,7 +82,8 @@ def _with_slice(
         fresh = [each for each in found if each.key not in seen]
         room = len(shipment.notifications) + _MOST_AT_ONCE - len(rows)
         for each in fresh[:room]:
-            seen.add(each.key) if each.key else None
+            if each.key:
+                seen.add(each.key)
             rows.append(_notification(len(rows) + 1, planned, each, names.get(recipient), now))
         if len(fresh) > room:
             # An organisation may have more addresses than one change can write: the next slice is about it again.

@@ -41,9 +41,9 @@ def expiry_of(content: ShipmentContent, send_at: datetime) -> datetime:
 def expiry(policy: SendingTimePolicy | None, send_at: datetime) -> datetime:
     """When a shipment requested for `send_at` ends whatever its state: 48 h after it may first leave.
 
-    After closing time the reference counts 72 h from the same day's 09:00 local, which is 48 h of wall clock after
-    the next opening; a night in which the clocks change makes that an hour more or less. An SMS of the legacy API,
-    which has no policy, waits for the window but counts from the send time.
+    After closing time the reference system counts 72 h from the same day's 09:00 local, which is 48 h of wall clock
+    after the next opening; a night in which the clocks change makes that an hour more or less. An SMS of the legacy
+    API, which has no policy, waits for the window but counts from the send time.
     """
     if policy is None:
         return send_at + LIFETIME

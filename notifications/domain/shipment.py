@@ -12,11 +12,13 @@ from notifications.domain.ids import ShipmentId
 from notifications.domain.order import Recipient, ShipmentContent
 from notifications.domain.statuses import Channel, Ending, Rank, ShipmentState, Status
 
+# What a wake-up wants that no lane does; the lanes' own letters are `Channel.letter`.
 PROCESS = "p"
 # How many notifications are stored together, and how many such blocks one change may touch.
 BLOCK, BLOCKS_AT_ONCE = 250, 30
-# In characters; what a recipient and a notification come to, for `Shipment.weight`.
-HEAVY, _RECIPIENT, _NOTIFICATION = 200_000, 30, 60
+# In characters, as `Shipment.weight` counts: above what a shipment is heavy, and about what each recipient and each
+# notification adds.
+HEAVY, _RECIPIENT_WEIGHT, _NOTIFICATION_WEIGHT = 200_000, 30, 60
 
 _OPEN = tuple(status for status in Status if not status.is_final)
 
@@ -126,7 +128,8 @@ class Shipment:
         """About how many characters it is: texts, who it is for, and what became of them."""
         email, sms = self.content.email, self.content.sms
         texts = len(email.body if email else "") + len(sms.body if sms else "")
-        return texts + _RECIPIENT * len(self.content.recipients) + _NOTIFICATION * len(self.notifications)
+        recipients = _RECIPIENT_WEIGHT * len(self.content.recipients)
+        return texts + recipients + _NOTIFICATION_WEIGHT * len(self.notifications)
 
     @property
     def is_heavy(self) -> bool:
