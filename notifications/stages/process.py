@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
 from typing import Protocol
 
 from notifications.domain.advance import Step, Then, advance, ask_again, not_met, put_off
-from notifications.domain.clock import Clock
+from notifications.domain.clock import Clock, round_up
 from notifications.domain.faults import EndpointSilent
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ConditionPolicy
@@ -239,10 +240,10 @@ class Process:
         try:
             met = await self._conditions.ask(shipment.content.condition_endpoint or "")
         except EndpointSilent:
-            now = self._clock.now()
-            if now < shipment.send_at + self._pace.condition_patience:
+            now, enough = self._clock.now(), round_up(shipment.send_at + self._pace.condition_patience)
+            if now < enough:
                 later = put_off(shipment, now, "condition_endpoint_silent", random())  # noqa: S311 - spreads load
-                return shipment, Step(Change(shipment, later))
+                return shipment, Step(Change(shipment, replace(later, due=min(later.due, enough))))
         now = self._clock.now()
         if met is None:
             event(logger, logging.INFO, "condition.unanswered", shipment=shipment.id.uuid)

@@ -135,6 +135,7 @@ async def test_a_condition_that_is_better_not_asked_for_an_hour_counts_as_unclea
     world.clock.moment = NOW + 60 * MINUTE - SECOND
     (waiting,) = await handle(world, one)
     assert (waiting.condition_asked, waiting.reason) == (0, "condition_endpoint_silent")
+    assert waiting.due == NOW + 60 * MINUTE
     world.clock.moment = waiting.due
     (unclear,) = await handle(world, one)
     assert (unclear.condition_asked, unclear.due) == (1, waiting.due + MINUTE)
