@@ -80,7 +80,7 @@ class Instant:
             return await self._replayed(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=1)
         record(ORDERS_ACCEPTED, creator=order.creator, kind=order.kind)
-        await self._send(line, there.shipment_ids[0])
+        await self._send(line, there)
         return Acceptance(there)
 
     async def _inserted(self, order: Order, shipment: Shipment) -> Order:
@@ -115,26 +115,28 @@ class Instant:
         )
         return scheduled(intent, now, self._pace)
 
-    async def _send(self, line: Line, identity: ShipmentId) -> None:
-        shipment = await self._store.shipment(identity)
+    async def _send(self, line: Line, order: Order) -> None:
+        shipment = await self._store.shipment(order.shipment_ids[0])
         if shipment is None:
             raise ProviderUnavailable
         (row,) = claimed_rows(shipment, line.calls.channel)
         result = await line.calls.hand_over(shipment, row, _LONGEST_CALL)
         await line.calls.close_gate([result] if result else [])
         if result is None or isinstance(result.outcome, Postponed):
-            await self._withdrawn(line, shipment, [result] if result else [])
+            await self._withdrawn(line, order, shipment, [result] if result else [])
             raise ProviderUnavailable
         await self._recorded(line, shipment, [result])
         if isinstance(result.outcome, Uncertain):
             raise ProviderUnavailable
 
-    async def _withdrawn(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
+    async def _withdrawn(self, line: Line, order: Order, shipment: Shipment, results: Sequence[Result]) -> None:
         """Take the intent back; where that is refused it is gone already, or goes its way with what is known of it."""
         try:
             await self._store.withdraw(shipment)
         except Rejected:
             await self._recorded(line, shipment, results)
+        else:
+            await self._activity.forget(shipment, order)
 
     async def _recorded(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
         """Record, on a task of its own: a caller who hangs up must not take the result along."""

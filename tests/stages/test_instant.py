@@ -98,6 +98,17 @@ async def test_the_same_id_again_is_answered_with_the_first_order_and_sends_noth
     assert len(world.sms.calls) == 1
 
 
+async def test_what_a_withdrawn_message_was_called_is_forgotten_with_it() -> None:
+    world = World()
+    world.sms.answers.append(Postponed("busy"))
+    named = replace(instant_sms(reference="mine"), dialog_id="dialog", transmission_id="transmission")
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(named)
+    assert world.index_rows.rows() == []
+    await sent(world, named)
+    assert len(world.index_rows.rows()) == 3
+
+
 @pytest.mark.parametrize("order", [instant_sms, instant_email])
 async def test_a_provider_that_does_not_take_it_leaves_nothing_behind(order: object) -> None:
     world = World()
