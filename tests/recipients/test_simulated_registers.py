@@ -71,6 +71,7 @@ PEOPLE = {
                     "userId": 8,
                     "email": "leser@example.com",
                     "mobile": "+4799999948",
+                    "onlyFor": ["*"],
                     "resources": {"te_tax": ["read"]},
                 },
                 {
