@@ -54,12 +54,12 @@ class AzureTable:
 
     async def prepare(self) -> None:
         """Create the table if it is not there."""
-        with suppress(ResourceExistsError), _answering():
+        with suppress(ResourceExistsError), _telling_silence():
             await self._client.create_table()
 
     async def get(self, partition: str, key: str) -> Row | None:
         """One row."""
-        with suppress(ResourceNotFoundError), _answering():
+        with suppress(ResourceNotFoundError), _telling_silence():
             return _row(await self._client.get_entity(partition, key))
         return None
 
@@ -74,17 +74,18 @@ class AzureTable:
             select=list(dict.fromkeys((*_KEYS, *select))) if select else None,
         ).by_page()
         rows: list[Row] = []
-        with _answering():
+        with _telling_silence():
             async for page in pages:
                 rows.extend([_row(entity) async for entity in page])
                 if len(rows) >= limit:
                     break
         return rows[:limit]
 
-    async def partition(self, low: str, high: str) -> str | None:
+    async def first_partition(self, low: str, high: str) -> str | None:
         """The first partition with low <= name < high that holds a row.
 
-        The service answers in the order of the partitions' names, and may answer nothing yet, and where to go on.
+        The service answers in the order of the partitions' names. An answer may be empty and name only where to go on,
+        which the client follows by itself.
         """
         found = self._client.query_entities(
             "PartitionKey ge @low and PartitionKey lt @high",
@@ -92,7 +93,7 @@ class AzureTable:
             results_per_page=1,
             select=list(_KEYS),
         )
-        with _answering():
+        with _telling_silence():
             async for entity in found:
                 return str(entity["PartitionKey"])
         return None
@@ -106,7 +107,7 @@ class AzureTable:
         if not operations:
             return []
         first = operations[0]
-        with _answering():
+        with _telling_silence():
             if len(operations) == 1 and not isinstance(first, Delete):
                 return [await self._single(partition, first)]
             return await self._transaction(partition, operations)
@@ -131,7 +132,7 @@ class AzureTable:
         try:
             answer = await self._write(_entity(partition, operation.key, operation.properties), operation)
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
-            _reject(0, error)
+            _reject(error)
         return str(answer.get("etag", ""))
 
     async def _write(self, entity: dict[str, Any], operation: Insert | Upsert | Merge) -> Mapping[str, Any]:
@@ -145,8 +146,8 @@ class AzureTable:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Tell silence and overload from answers."""
+def _telling_silence() -> Iterator[None]:
+    """Raise `StorageUnavailable` for no answer and for overload (408, 429, 5xx); other errors are answers and pass."""
     try:
         yield
     except (ServiceRequestError, ServiceResponseError) as error:
@@ -158,11 +159,12 @@ def _answering() -> Iterator[None]:
         raise StorageUnavailable(f"http_{status}") from None
 
 
-def _reject(index: int, error: HttpResponseError) -> NoReturn:
+def _reject(error: HttpResponseError) -> NoReturn:
+    """Refuse an operation that was sent alone, and so is the first of its transaction."""
     reason = REASONS.get(error.status_code or 0)
     if reason is None:
         raise error
-    raise Rejected(index, reason) from None
+    raise Rejected(0, reason) from None
 
 
 def _condition(etag: str | None) -> dict[str, Any]:

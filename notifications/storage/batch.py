@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NoReturn
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -25,10 +26,13 @@ from notifications.storage.table import (
     Value,
 )
 
-# The service takes 4 MiB; what the parts of a body add to `wire_size` is not counted exactly.
+# The service takes 4 MiB; `wire_size` is an estimate, so this stays well below.
 MAX_BYTES = 3_500_000
 REASONS = {409: Reason.EXISTS, 412: Reason.CHANGED, 404: Reason.MISSING}
 
+_ACCEPT = "Accept: application/json;odata=minimalmetadata\r\nDataServiceVersion: 3.0\r\n"
+# About what an operation's boundary, headers, URL and keys take.
+_ENVELOPE_BYTES = 700
 _INT32 = 2**31
 _PART = re.compile(rb"HTTP/1\.1 (\d{3})[^\r\n]*\r?\n(.*?)(?:\r?\n\r?\n|$)", re.DOTALL)
 _ETAG = re.compile(rb"^etag:[ \t]*(.+?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -44,14 +48,15 @@ class BatchFailed(Exception):
 
 
 def wire_size(operation: Operation) -> int:
-    """About how many bytes an operation takes on the wire: its envelope, and binary as base64."""
+    """About how many bytes an operation takes on the wire: binary is base64 there, and text may have escapes."""
     if isinstance(operation, Delete):
-        return 700
-    return 700 + sum(len(value) * 4 // 3 for value in operation.properties.values() if isinstance(value, str | bytes))
+        return _ENVELOPE_BYTES
+    values = [each for each in operation.properties.values() if isinstance(each, str | bytes)]
+    return _ENVELOPE_BYTES + sum(len(each) * 4 // 3 for each in values)
 
 
 def slices(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
-    """Operations that need not be applied together, as transactions that each fit."""
+    """Split operations that need not be applied together into transactions that each fit."""
     some: list[Operation] = []
     size = 0
     for operation in operations:
@@ -88,9 +93,6 @@ def _request(table: str, partition: str, operation: Operation) -> str:
             return _with_body(f"PATCH {entity}", f"If-Match: {etag or '*'}\r\n", _entity(partition, key, properties))
         case Delete(_, etag):
             return f"DELETE {entity} HTTP/1.1\r\n{_ACCEPT}If-Match: {etag or '*'}\r\n\r\n"
-
-
-_ACCEPT = "Accept: application/json;odata=minimalmetadata\r\nDataServiceVersion: 3.0\r\n"
 
 
 def _with_body(line: str, headers: str, body: str) -> str:
@@ -130,7 +132,7 @@ def decode(body: bytes, count: int) -> list[str]:
     return [etag[1].decode() if etag else "" for _, etag in answers]
 
 
-def _refuse(status: int, body: bytes) -> None:
+def _refuse(status: int, body: bytes) -> NoReturn:
     index, reason = _INDEX.search(body), REASONS.get(status)
     if reason is None or index is None:
         raise BatchFailed(status)

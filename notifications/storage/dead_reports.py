@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from heapq import nsmallest
 from operator import attrgetter
 
 from notifications.domain.statuses import Channel
@@ -127,15 +126,12 @@ class DeadReportStore:
     async def since(self, moment: datetime, limit: int | None = None) -> list[DeadReport]:
         """The first reports from a moment on, without their content, by the time they came; all without a limit."""
         found: list[DeadReport] = []
-        day = await self._table.partition(moment.astimezone(UTC).date().isoformat(), _END)
+        day = await self._table.first_partition(moment.astimezone(UTC).date().isoformat(), _END)
         while day and (limit is None or len(found) < limit):
             of_day = [each async for each in self._of_day(day) if each.received >= moment]
-            by_time = attrgetter("received", "id")
-            found += (
-                nsmallest(limit - len(found), of_day, by_time) if limit is not None else sorted(of_day, key=by_time)
-            )
-            day = await self._table.partition(day + "!", _END)
-        return found
+            found += sorted(of_day, key=attrgetter("received", "id"))
+            day = await self._table.first_partition(day + "!", _END)
+        return found[:limit]
 
     async def _of_day(self, day: str) -> AsyncIterator[DeadReport]:
         async for row in scan(self._table, day, "", _END, select=_TOLD):
@@ -152,7 +148,7 @@ class DeadReportStore:
 
     async def oldest_day(self, before: date) -> date | None:
         """The first day, of those before another, that something is kept of."""
-        found = await self._table.partition("", before.isoformat())
+        found = await self._table.first_partition("", before.isoformat())
         return date.fromisoformat(found) if found else None
 
     async def forget_some(self, day: date) -> int:

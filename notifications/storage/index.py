@@ -92,7 +92,8 @@ class Index:
         self, recipient: str, since: datetime, until: datetime, limit: int
     ) -> list[tuple[datetime, ShipmentId]]:
         """When and as which shipments somebody was told in since <= send time < until: the newest, newest first."""
-        # Later times have lower keys, and the bar's end makes an excluded low and an included high of them.
+        # Keys run backwards in time, so `until` is the low one. `_END` sorts behind all shipments of a moment: those of
+        # `until` itself are left out, and those of `since` are taken.
         low, high = f"{recipient}|{_backwards(until)}|{_END}", f"{recipient}|{_backwards(since)}|{_END}"
         rows = await self._table.read(_of_hash(recipient), low, high, limit=limit, select=KEYS_ONLY)
         return [_sent(row.key) for row in rows]
@@ -130,7 +131,7 @@ class Index:
 
     async def oldest_day(self, before: date) -> date | None:
         """The first day, of those before another, that something is kept of."""
-        found = await self._table.partition(_DAYS, _of_day(before))
+        found = await self._table.first_partition(_DAYS, _of_day(before))
         return date.fromisoformat(found.removeprefix(_DAYS)) if found else None
 
     async def forget_some(self, day: date) -> int:

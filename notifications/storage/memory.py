@@ -63,7 +63,7 @@ class MemoryTable:
         """The first rows with low <= key < high."""
         return [_selected(row, select) for row in self._partitions[partition].between(low, high, limit)]
 
-    async def partition(self, low: str, high: str) -> str | None:
+    async def first_partition(self, low: str, high: str) -> str | None:
         """The first partition with low <= name < high that holds a row."""
         held = (name for name, partition in self._partitions.items() if partition.rows)
         return min((name for name in held if low <= name < high), default=None)

@@ -30,18 +30,18 @@ from notifications.storage.table import Properties, Row, Value
 
 FACTS, WAKE_UPS, ORDERS = "1|", "2|", "o|"
 END = "~"
-# The properties of a wake-up; those that earlier versions wrote have not all of them.
+# The properties of a wake-up; rows of earlier versions may lack some.
 WAKE_UP = ("creator", "wants", "heavy")
 
 
 def order_key(key: OrderKey) -> str:
     """The row key of an order."""
-    return f"o|{key.hex}"
+    return f"{ORDERS}{key.hex}"
 
 
 def shipment_key(shipment: ShipmentId) -> str:
     """The row key of a shipment."""
-    return f"o|{shipment.key.hex}|{shipment.number:02x}"
+    return f"{order_key(shipment.key)}|{shipment.number:02x}"
 
 
 def shipment_of(key: str) -> ShipmentId:
@@ -62,12 +62,12 @@ def block_key(shipment: ShipmentId, number: int) -> str:
 
 def wake_up_key(shipment: Shipment) -> str:
     """The row key of a shipment's one wake-up."""
-    return f"2|{due_key(shipment.due)}|{shipment.id.key.hex}|{shipment.id.number:02x}"
+    return f"{WAKE_UPS}{due_key(shipment.due)}|{shipment.id.key.hex}|{shipment.id.number:02x}"
 
 
 def facts_prefix(shipment: ShipmentId) -> str:
     """What the row keys of a shipment's facts begin with."""
-    return f"1|{shipment.key.hex}|{shipment.number:02x}|"
+    return f"{FACTS}{shipment.key.hex}|{shipment.number:02x}|"
 
 
 def behind_facts(key: str) -> str:

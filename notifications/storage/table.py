@@ -99,7 +99,7 @@ class Table(Protocol):
     ) -> list[Row]:
         """The first rows, at most `limit`, with low <= key < high, in the order of their keys."""
 
-    async def partition(self, low: str, high: str) -> str | None:
+    async def first_partition(self, low: str, high: str) -> str | None:
         """The first partition with low <= name < high that holds a row."""
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:

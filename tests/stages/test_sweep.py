@@ -174,7 +174,7 @@ async def test_a_sweep_that_fails_in_one_place_sweeps_the_other_and_says_so(
     async def broken(low: str, high: str) -> str | None:
         raise StorageDown
 
-    monkeypatch.setattr(world.index_rows, "partition", broken)
+    monkeypatch.setattr(world.index_rows, "first_partition", broken)
     with pytest.raises(StorageDown):
         await swept(world)
     assert await notes(world) == []

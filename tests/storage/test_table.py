@@ -264,12 +264,12 @@ async def test_a_long_range_is_scanned_page_by_page_and_cleared(table: Table) ->
 async def test_of_the_partitions_in_a_range_the_first_that_holds_a_row_is_found(table: Table) -> None:
     for partition in ("b|3", "b|1", "a|9", "c|1", "b|2"):
         await table.commit(partition, [Insert("y", {}), Insert("x", {})])
-    assert await table.partition("b|", "b|3") == "b|1"
+    assert await table.first_partition("b|", "b|3") == "b|1"
     await table.commit("b|1", [Delete("x"), Delete("y")])
-    assert await table.partition("b|", "b|3") == "b|2"
-    assert await table.partition("b|", "b|2") is None
-    assert await table.partition("b|3", "b|4") == "b|3"
-    assert await table.partition("d", "e") is None
+    assert await table.first_partition("b|", "b|3") == "b|2"
+    assert await table.first_partition("b|", "b|2") is None
+    assert await table.first_partition("b|3", "b|4") == "b|3"
+    assert await table.first_partition("d", "e") is None
 
 
 async def test_outside_strings_survive_as_values(table: Table) -> None:

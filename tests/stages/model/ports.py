@@ -84,8 +84,8 @@ class RemoteTable:
             return await self._table.read(partition, low, high, limit=limit, select=select)
         return await self._line.call(lambda: self._table.read(partition, low, high, limit=limit, select=select))
 
-    async def partition(self, low: str, high: str) -> str | None:
-        return await self._line.call(lambda: self._table.partition(low, high))
+    async def first_partition(self, low: str, high: str) -> str | None:
+        return await self._line.call(lambda: self._table.first_partition(low, high))
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         try:
