@@ -60,6 +60,7 @@ class Accept:
         try:
             return await self._store.accept(order, shipments)
         except ContentTooLarge:
+            await self._activity.forget_order(order, await self._store.order(order.key))
             raise OrderTooLarge("The texts and recipients of the order are too large together.") from None
 
     async def find(self, draft: OrderDraft) -> Acceptance | None:

@@ -35,15 +35,15 @@ class Activity:
         if order.dialog_id or order.transmission_id:
             await self._index.note_dialog(order.creator, order.dialog_id, order.transmission_id, order.key)
 
-    async def forget_order(self, order: Order, there: Order) -> None:
-        """Undo `note_order` for a repeated order, but for what leads to the first, `there`, as well."""
-        kept = _by_reference(there)
+    async def forget_order(self, order: Order, there: Order | None) -> None:
+        """Undo `note_order` for an order that was not taken, but for what leads to the first, `there`, as well."""
+        kept = _by_reference(there) if there else {}
         for reference, shipments in _by_reference(order).items():
             gone = [each for each in shipments if each not in kept.get(reference, ())]
             if gone:
                 await self._index.forget_reference(order.creator, reference, gone)
-        dialog = None if order.dialog_id == there.dialog_id else order.dialog_id
-        transmission = None if order.transmission_id == there.transmission_id else order.transmission_id
+        dialog = None if there and order.dialog_id == there.dialog_id else order.dialog_id
+        transmission = None if there and order.transmission_id == there.transmission_id else order.transmission_id
         if dialog or transmission:
             await self._index.forget_dialog(order.creator, dialog, transmission, order.key)
 

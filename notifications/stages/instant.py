@@ -87,6 +87,7 @@ class Instant:
         try:
             return await self._store.accept(order, [shipment])
         except ContentTooLarge:
+            await self._activity.forget_order(order, await self._store.order(order.key))
             raise OrderTooLarge("The text of the message is too large.") from None
 
     def _intent(self, draft: OrderDraft, order: Order, calls: ProviderCalls, now: datetime) -> Shipment:

@@ -11,7 +11,7 @@ import pytest
 
 from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, idempotency_hash, key_from_hash
-from notifications.domain.order import EmailTemplate, ShipmentDraft
+from notifications.domain.order import EmailTemplate, ShipmentContent, ShipmentDraft
 from notifications.domain.pace import Pace
 from notifications.domain.record import WorkQueue
 from notifications.stages.acceptance import IdCollision, OrderTooLarge
@@ -225,11 +225,23 @@ async def test_what_was_asked_for_a_moment_ago_keeps_its_time_and_is_due_like_wh
 
 
 async def test_content_that_fits_in_no_transaction_is_refused_before_anything_is_stored(world: World) -> None:
-    body = b64encode(Random(1).randbytes(2_700_000)).decode()
     with pytest.raises(OrderTooLarge):
-        await world.accept(draft(email_content(email=EmailTemplate(subject="s", body=body))))
-    assert world.orders.rows() == []
+        await world.accept(draft(too_large(senders_reference="mine"), **NAMED))
+    assert world.orders.rows() == world.index_rows.rows() == []
     assert waiting(world) == [0, 0, 0]
+
+
+async def test_a_replay_whose_content_fits_nowhere_leaves_the_first_order_its_names(world: World) -> None:
+    await world.accept(draft(email_content(senders_reference="mine"), **NAMED))
+    noted = [row.key for row in world.index_rows.rows()]
+    with pytest.raises(OrderTooLarge):
+        await world.accept(draft(too_large(senders_reference="mine"), too_large(senders_reference="other"), **NAMED))
+    assert [row.key for row in world.index_rows.rows()] == noted
+
+
+def too_large(**members: Any) -> ShipmentContent:
+    body = b64encode(Random(1).randbytes(2_700_000)).decode()
+    return email_content(email=EmailTemplate(subject="s", body=body), **members)
 
 
 async def test_an_order_row_names_nobody_but_its_creator(world: World) -> None:

@@ -309,10 +309,11 @@ async def test_a_message_that_cannot_be_stored_is_refused_before_anything_is_sen
     world = World()
     # Half of what a random base64 text packs to is still more than an order may hold.
     template = EmailTemplate(subject="A subject", body=b64encode(Random(1).randbytes(3_000_000)).decode())
-    order = draft(email_content(type=ShipmentType.INSTANT, email=template), kind=OrderKind.INSTANT)
+    content = email_content(type=ShipmentType.INSTANT, email=template, senders_reference="mine")
     with pytest.raises(OrderTooLarge):
-        await world.instant(order)
+        await world.instant(draft(content, kind=OrderKind.INSTANT))
     assert world.email.calls == []
+    assert world.index_rows.rows() == []
 
 
 async def test_it_waits_longer_for_its_turn_than_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
