@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
+    DecodeError,
     HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
@@ -147,10 +148,10 @@ class AzureTable:
 
 @contextmanager
 def _telling_silence() -> Iterator[None]:
-    """Raise `StorageUnavailable` for no answer and for overload (408, 429, 5xx); other errors are answers and pass."""
+    """Raise `StorageUnavailable` for no answer, a broken one, and overload (408, 429, 5xx); other errors pass."""
     try:
         yield
-    except (ServiceRequestError, ServiceResponseError) as error:
+    except (ServiceRequestError, ServiceResponseError, DecodeError) as error:
         raise StorageUnavailable(type(error).__name__) from None
     except (HttpResponseError, BatchFailed) as error:
         status = error.status if isinstance(error, BatchFailed) else error.status_code
