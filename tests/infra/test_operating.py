@@ -140,3 +140,11 @@ def test_what_a_command_reads_from_the_shell_is_an_output(page: str) -> None:
 def test_the_days_that_dead_letters_are_kept_are_those_of_the_template() -> None:
     days = read("main.bicep").parameters["deadLetterDays"].default
     assert f"deleted after {days} days" in PAGES["data-protection"]
+
+
+@pytest.mark.parametrize("page", ["operating", "on-call"])
+def test_a_command_names_an_output_that_the_page_brings_into_the_shell(page: str) -> None:
+    named = set(re.findall(r"\$([A-Z][A-Z_]+)", PAGES[page])) - {"HEALTH_KEY"}
+    assert named <= table("outputs").keys()
+    (brought,) = re.findall(r"azd env get-values \| grep -E '\^\((.+)\)='", PAGES[page])
+    assert {name for name in named if not re.fullmatch(brought, name)} == set()

@@ -1,5 +1,6 @@
 """What a deployment would ship: .funcignore against the tree, in the two ways in which it is read."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.infra.bicep import ROOT
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "notifications", "LICENSE"}
+MODULES = ROOT / "infra" / "modules"
 PATTERNS = (ROOT / ".funcignore").read_text("utf-8").split()
 
 
@@ -58,3 +60,13 @@ def test_the_service_is_python_and_the_documents_it_shows() -> None:
         path.parent.as_posix() for path in shipped_files() if path.parts[0] == "notifications" and path.suffix != ".py"
     }
     assert others == {"notifications/contract/openapi", "notifications/contract/openapi/examples"}
+
+
+def test_a_package_put_together_by_hand_is_what_azure_builds_for_the_python_of_the_app() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    (copied,) = re.findall(r"^cp -r (.+) /tmp/package$", page, re.MULTILINE)
+    assert set(copied.split()) == SHIPPED - {"LICENSE"}
+    (runtime,) = re.findall(
+        r"runtime: \{ name: 'python', version: '(.+)' \}", (MODULES / "function-app.bicep").read_text("utf-8")
+    )
+    assert f"--python-version {runtime} " in page
