@@ -1,7 +1,8 @@
 """Asking a register about many at once: in calls as large as it takes, a few at a time, and nothing twice.
 
 Trouble stays with those whom it is about: an answer that cannot be had makes nobody else's unknown. One that tells of
-somebody who was not asked about is about another question: it says nothing of those whom it leaves out.
+somebody who was not asked about is about another question: it says nothing of those whom it leaves out, who are asked
+about once more without the others. A register that adds somebody for one of them holds up no more than that one.
 """
 
 import asyncio
@@ -77,29 +78,38 @@ class _Call[K: Hashable, N: Hashable, V]:
     async def answers(self, keys: Sequence[K]) -> dict[K, V | Unavailable]:
         """An answer for every key of one call, in turn."""
         async with self._places:
-            if self._silent:
-                return self._unavailable(keys)
-            try:
-                return self._matched(keys, await self._register.ask(keys))
-            except NoAnswerError as error:
-                self._silent = self._silent or error.silent
-                event(
-                    _log,
-                    logging.WARNING,
-                    "register.unavailable",
-                    operation=self._register.name,
-                    reason=str(error),
-                    count=len(keys),
-                )
-                return self._unavailable(keys)
+            answers, unsaid = await self._asked(keys)
+            if unsaid and len(unsaid) < len(keys):
+                answers |= (await self._asked(unsaid))[0]
+            return answers
+
+    async def _asked(self, keys: Sequence[K]) -> tuple[dict[K, V | Unavailable], list[K]]:
+        """An answer for every key, and those of whom the register said nothing, as it told of others."""
+        if self._silent:
+            return self._unavailable(keys), []
+        try:
+            return self._matched(keys, await self._register.ask(keys))
+        except NoAnswerError as error:
+            self._silent = self._silent or error.silent
+            event(
+                _log,
+                logging.WARNING,
+                "register.unavailable",
+                operation=self._register.name,
+                reason=str(error),
+                count=len(keys),
+            )
+            return self._unavailable(keys), []
 
     def _unavailable(self, keys: Sequence[K]) -> dict[K, V | Unavailable]:
         return dict.fromkeys(keys, Unavailable(self._register.name))
 
-    def _matched(self, keys: Sequence[K], told: Mapping[N, V]) -> dict[K, V | Unavailable]:
+    def _matched(self, keys: Sequence[K], told: Mapping[N, V]) -> tuple[dict[K, V | Unavailable], list[K]]:
         names = {key: self._register.answered_as(key) for key in keys}
-        left_out: V | Unavailable = self._register.nobody
-        if strangers := len(told.keys() - set(names.values())):
-            event(_log, logging.WARNING, "register.told_of_others", operation=self._register.name, count=strangers)
-            left_out = Unavailable(self._register.name)
-        return {key: told.get(name, left_out) for key, name in names.items()}
+        answers: dict[K, V | Unavailable] = {key: told.get(name, self._register.nobody) for key, name in names.items()}
+        strangers = len(told.keys() - set(names.values()))
+        if not strangers:
+            return answers, []
+        event(_log, logging.WARNING, "register.told_of_others", operation=self._register.name, count=strangers)
+        unsaid = [key for key, name in names.items() if name not in told]
+        return answers | self._unavailable(unsaid), unsaid

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,12 @@ class Doubling:
     nobody = -1
 
     def __init__(
-        self, most: int = 3, *, refused: frozenset[int] = frozenset(), silent: bool = False, gossip: bool = False
+        self,
+        most: int = 3,
+        *,
+        refused: frozenset[int] = frozenset(),
+        silent: bool = False,
+        gossip: Callable[[Sequence[Key]], bool] = lambda _: False,
     ) -> None:
         self.most = most
         self._gossip = gossip
@@ -49,7 +54,7 @@ class Doubling:
         if self._refused.intersection(number for _, number in keys):
             raise NoAnswerError("refused", silent=self._silent)
         # Odd numbers are left out.
-        others = {1_000_000: 0} if self._gossip else {}
+        others = {1_000_000: 0} if self._gossip(keys) else {}
         return {number: 2 * number for _, number in keys if number % 2 == 0} | others
 
 
@@ -125,10 +130,17 @@ async def test_what_is_unavailable_is_not_remembered() -> None:
 
 
 async def test_an_answer_that_tells_of_others_says_nothing_of_whom_it_leaves_out() -> None:
-    register = Doubling(gossip=True)
+    register = Doubling(gossip=lambda _: True)
     bulk = Bulk[Key, int, int](register, Recent(monotonic=Time()))
     for _ in range(2):
         assert await bulk([("a", 2), ("a", 3)]) == {("a", 2): 4, ("a", 3): Unavailable("doubling")}
+    assert register.calls == [[("a", 2), ("a", 3)], [("a", 3)], [("a", 3)]]
+
+
+async def test_whom_an_answer_that_tells_of_others_leaves_out_is_asked_about_without_those_it_tells_of() -> None:
+    register = Doubling(gossip=lambda keys: ("a", 2) in keys)
+    bulk = Bulk[Key, int, int](register, Recent(monotonic=Time()))
+    assert await bulk([("a", 2), ("a", 3)]) == {("a", 2): 4, ("a", 3): -1}
     assert register.calls == [[("a", 2), ("a", 3)], [("a", 3)]]
 
 
