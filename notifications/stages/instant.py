@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.domain.clock import Clock, round_up
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.hand_over import Result, claimed_rows
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ChannelScheme, OrderDraft
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 # Clients are advised to wait ten to fifteen seconds (behaviour.md section 8.1).
 _LONGEST_CALL = 8.0
 _LOOKS, _PAUSE = 40, 0.25
+_WITHDRAWALS = 3
 
 
 class ProviderUnavailable(Exception):
@@ -131,13 +133,24 @@ class Instant:
             raise ProviderUnavailable
 
     async def _withdrawn(self, line: Line, order: Order, shipment: Shipment, results: Sequence[Result]) -> None:
-        """Take the intent back; where that is refused it is gone already, or goes its way with what is known of it."""
+        """Take the intent back; where that is refused it is gone already, or goes its way with what is known of it.
+
+        What stays because storage is away has nothing left to do at a gateway that could not tell a repeat.
+        """
         try:
-            await self._store.withdraw(shipment)
+            await self._taken_back(shipment)
         except Rejected:
             await self._recorded(line, shipment, results)
         else:
             await self._activity.forget(shipment, order)
+
+    async def _taken_back(self, shipment: Shipment) -> None:
+        for _ in range(_WITHDRAWALS - 1):
+            try:
+                return await self._store.withdraw(shipment)
+            except StorageUnavailable:
+                await asyncio.sleep(_PAUSE)
+        return await self._store.withdraw(shipment)
 
     async def _recorded(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
         """Record, on a task of its own: a caller who hangs up must not take the result along."""

@@ -123,6 +123,11 @@ class OrderStore:
             await self._table.commit(order.key.bucket, operations)
         except Rejected:
             return await self._accepted(order)
+        except StorageUnavailable:
+            # It may be stored all the same, and who places it may be the only one who can do what follows.
+            if there := await self.order(order.key):
+                return there
+            raise
         return order
 
     async def _accepted(self, order: Order) -> Order:

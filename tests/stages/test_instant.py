@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import (
     EmailTemplate,
@@ -285,6 +286,52 @@ async def test_a_withdrawal_whose_answer_was_lost_is_answered_like_one_that_was_
     with pytest.raises(ProviderUnavailable):
         await world.instant(instant_sms())
     assert world.orders.rows() == []
+
+
+async def test_a_message_whose_order_was_stored_without_an_answer_is_sent() -> None:
+    world = World()
+    commit = world.orders.commit
+
+    async def silent(partition: str, operations: Sequence[Operation]) -> list[str]:
+        world.orders.commit = commit  # type: ignore[method-assign]
+        await commit(partition, operations)
+        raise StorageUnavailable
+
+    world.orders.commit = silent  # type: ignore[method-assign]
+    identity = await sent(world, instant_sms())
+    assert [one.status for one in (await world.shipment(identity)).notifications] == [Status.ACCEPTED]
+    assert len(world.sms.calls) == 1
+
+
+async def test_an_order_that_storage_did_not_take_is_refused_and_nothing_is_sent() -> None:
+    world = World()
+
+    async def away(partition: str, operations: Sequence[Operation]) -> list[str]:
+        raise StorageUnavailable
+
+    world.orders.commit = away  # type: ignore[method-assign]
+    with pytest.raises(StorageUnavailable):
+        await world.instant(instant_sms())
+    assert world.sms.calls == []
+
+
+async def test_a_withdrawal_that_storage_does_not_answer_at_once_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instant, "_PAUSE", 0)
+    world = World()
+    world.sms.answers.append(Postponed("busy"))
+    commit, silences = world.orders.commit, [StorageUnavailable(), StorageUnavailable()]
+
+    async def hesitant(partition: str, operations: Sequence[Operation]) -> list[str]:
+        if isinstance(operations[0], Delete) and silences:
+            raise silences.pop()
+        return await commit(partition, operations)
+
+    world.orders.commit = hesitant  # type: ignore[method-assign]
+    with pytest.raises(ProviderUnavailable):
+        await world.instant(instant_sms())
+    assert world.orders.rows() == []
+    await sent(world, instant_sms())
+    assert len(world.sms.calls) == 2
 
 
 async def test_an_intent_that_somebody_changed_keeps_what_is_known_of_it() -> None:
