@@ -14,6 +14,7 @@ from notifications.domain.statuses import Channel
 from notifications.security.basic import basic_password
 from notifications.security.shared_key import API_KEY, KeyRefused, metrics_key
 from notifications.triggers.answers import Answered
+from notifications.triggers.bodies import body_of
 from notifications.triggers.functions import Handler, serve
 from notifications.triggers.routes import EXPORT_EMAIL, EXPORT_SMS, METRICS_FORM, METRICS_PAGE
 
@@ -36,7 +37,7 @@ async def _form(app: App, req: func.HttpRequest) -> func.HttpResponse:
 
 async def _month(app: App, req: func.HttpRequest) -> func.HttpResponse:
     _admit(app, req)
-    month = parse_metrics_form(req.get_body(), req.headers.get("content-type"), now=app.clock.now())
+    month = parse_metrics_form(body_of(req), req.headers.get("content-type"), now=app.clock.now())
     totals = await app.stages.metrics.month(*month)
     return func.HttpResponse(page.month_page(month, totals), headers=dict(page.HEADERS))
 

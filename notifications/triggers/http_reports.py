@@ -9,6 +9,7 @@ from notifications.security import basic, shared_key
 from notifications.settings import Settings
 from notifications.stages.report import Taken
 from notifications.triggers.answers import Answered, json_answer
+from notifications.triggers.bodies import body_of
 from notifications.triggers.functions import serve
 from notifications.triggers.routes import EMAIL_REPORTS, SMS_REPORTS
 
@@ -33,7 +34,7 @@ async def _email(app: App, req: func.HttpRequest) -> func.HttpResponse:
         return json_answer({"validationResponse": code})
     if not _holds_key(req.headers.get(REPORT_KEY), app.settings):
         raise Answered(problems.unauthorized(f"The header {REPORT_KEY} does not hold the key.", challenge="ReportKey"))
-    _refuse_if_unreadable(await app.stages.report.email(_not_too_large(body)))
+    _refuse_if_unreadable(await app.stages.report.email(_not_too_large(body_of(req))))
     return func.HttpResponse(status_code=200)
 
 
@@ -50,7 +51,7 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
         raise Answered(problems.unauthorized("User name or password is wrong.", challenge=basic.CHALLENGE))
     if req.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
         raise Answered(problems.unsupported_media_type("application/xml or text/plain"))
-    taken = await app.stages.report.sms(_not_too_large(req.get_body()))
+    taken = await app.stages.report.sms(_not_too_large(body_of(req)))
     _refuse_if_unreadable(taken)
     return func.HttpResponse(taken.answer, status_code=200, headers={"Content-Type": "application/xml"})
 

@@ -15,6 +15,7 @@ from notifications.security.access import Policy
 from notifications.security.tokens import Caller
 from notifications.stages.acceptance import Acceptance
 from notifications.triggers.answers import Answered, json_answer
+from notifications.triggers.bodies import body_of
 from notifications.triggers.routes import API
 
 type Parser = Callable[..., OrderDraft]
@@ -38,9 +39,7 @@ async def read_draft(
         raise Answered(problems.unsupported_media_type())
 
     async def read() -> OrderDraft:
-        body = req.get_body()
-        if not body and _in_chunks(req):
-            raise Answered(problems.length_required())
+        body = body_of(req)
         given = {
             "creator": caller.org or "",
             "now": app.clock.now(),
@@ -52,10 +51,6 @@ async def read_draft(
         return await asyncio.to_thread(parse, body, **given) if len(body) > _LARGE else parse(body, **given)
 
     return caller, read
-
-
-def _in_chunks(req: func.HttpRequest) -> bool:
-    return "chunked" in req.headers.get("transfer-encoding", "").lower()
 
 
 def chain_view(acceptance: Acceptance) -> ChainView:

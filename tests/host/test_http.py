@@ -64,6 +64,13 @@ def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: httpx.Clien
     assert b64decode(echo["body"]) == b"after 100"
 
 
+def test_a_client_that_offers_http_2_is_answered_over_http_1(client: httpx.Client) -> None:
+    """As Java's HttpClient begins unless it is told otherwise."""
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAAAAAMAAAAA"}
+    response = client.post(f"echo/{GUID}", content=b"at once", headers=offer)
+    assert (response.http_version, b64decode(echoed(response)["body"])) == ("HTTP/1.1", b"at once")
+
+
 def test_a_callers_trace_goes_on_in_the_function(client: httpx.Client) -> None:
     parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     echo = echoed(client.get(f"echo/{GUID}", headers={"traceparent": parent, "tracestate": "vendor=1"}))

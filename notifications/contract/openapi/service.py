@@ -73,7 +73,7 @@ SERVICE = (
         security=security.METRICS_PAGE,
         body=Body(media_types=_MONTH),
         answers={200: Answer(description="The page.", media_types=_PAGE)},
-        problems=(400, 401, 413, 500, 503),
+        problems=(400, 401, 411, 413, 500, 503),
     ),
     _export("email", "email"),
     _export("sms", "SMS"),
@@ -92,7 +92,7 @@ SERVICE = (
                 media_types={JSON: _HANDSHAKE, "text/plain": {"type": "string", "maxLength": 0}},
             )
         },
-        problems=(400, 401, 413, 500, 503),
+        problems=(400, 401, 411, 413, 500, 503),
     ),
     Operation(
         id="receive_sms_reports",
@@ -106,7 +106,7 @@ SERVICE = (
         answers={
             200: Answer(description="The reports are stored.", media_types={"application/xml": {"type": "string"}})
         },
-        problems=(400, 401, 413, 415, 500, 503),
+        problems=(400, 401, 411, 413, 415, 500, 503),
     ),
     Operation(
         id="test_send_condition",
