@@ -114,9 +114,9 @@ def entry_of(shipment: Shipment, records: Records) -> FeedEntry:
 
 
 def recipients_of(shipment: Shipment) -> tuple[FeedRecipient, ...]:
-    """What a feed entry tells of an ended shipment's notifications."""
+    """What a feed entry tells of an ended shipment's notifications, email first as in the manifest."""
     told = shipment.notifications if shipment.state is ShipmentState.DONE else ()
     return tuple(
         FeedRecipient(channel=one.channel, destination=one.address, status=one.status, changed=one.changed)
-        for one in told
+        for one in sorted(told, key=lambda one: one.channel)
     )

@@ -11,7 +11,7 @@ from notifications.domain.order import ShipmentType
 from notifications.domain.planning import plan
 from notifications.domain.settle import complete, fold
 from notifications.domain.shipment import Change, Shipment
-from notifications.domain.statuses import ShipmentState, Status
+from notifications.domain.statuses import Channel, ShipmentState, Status
 from notifications.stages.metrics import records_of
 from notifications.stages.publish import entry_of
 from notifications.storage.table import Operation
@@ -54,6 +54,13 @@ def test_a_cancelled_shipment_tells_of_nobody() -> None:
     cancelled = replace(ended(), state=ShipmentState.CANCELLED)
     entry = entry_of(cancelled, records_of(cancelled))
     assert (entry.recipients, entry.status.value) == ((), "Cancelled")
+
+
+def test_an_entry_tells_of_emails_first_as_the_manifest_does() -> None:
+    shipment = ended(content=sms_content())
+    (text,) = shipment.notifications
+    both = replace(shipment, notifications=(text, replace(text, number=2, channel=Channel.EMAIL, address="")))
+    assert [one.channel for one in entry_of(both, ()).recipients] == [Channel.EMAIL, Channel.SMS]
 
 
 async def test_shipments_of_several_creators_are_published_each_in_its_feed_and_marked(world: World) -> None:
