@@ -63,16 +63,16 @@ def late_reminders(order: ChainRequest, now: datetime) -> Iterator[Failure]:
 
 
 def _main_send_time(order: ChainRequest, now: datetime) -> datetime:
-    return order.requested_send_time or now
+    return order.requested_send_time or round_up(now)
 
 
 def _shipments(order: ChainRequest, drafting: Drafting) -> Iterator[ShipmentDraft]:
     main = _main_send_time(order, drafting.now)
     content = _content(order, ShipmentType.NOTIFICATION, drafting, ("recipient",))
-    yield ShipmentDraft(content=content, send_at=round_up(main))
+    yield ShipmentDraft(content=content, send_at=main)
     for index, reminder in enumerate(order.reminders or ()):
         content = _content(reminder, ShipmentType.REMINDER, drafting, ("reminders", index, "recipient"))
-        yield ShipmentDraft(content=content, send_at=round_up(_reminder_send_time(reminder, main)))
+        yield ShipmentDraft(content=content, send_at=_reminder_send_time(reminder, main))
 
 
 def _reminder_send_time(reminder: Reminder, main: datetime) -> datetime:

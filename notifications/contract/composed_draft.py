@@ -29,7 +29,7 @@ def composed_draft(order: ComposedRequest, drafting: Drafting) -> OrderDraft:
         condition_endpoint=order.condition_endpoint,
         condition_policy=order.condition_failure_policy,
     )
-    send_at = round_up(order.requested_send_time or drafting.now)
+    send_at = order.requested_send_time or round_up(drafting.now)
     return drafting.order(
         OrderKind.COMPOSED,
         order.idempotency_id,

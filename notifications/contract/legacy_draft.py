@@ -86,8 +86,8 @@ def _draft(
         ignore_reservation=order.ignore_reservation,
     )
     # one that passed within the tolerance is told as it was asked for, and due at once
-    send_at = order.requested_send_time or drafting.now
-    return drafting.order(OrderKind.NOTIFICATION, None, (ShipmentDraft(content=content, send_at=round_up(send_at)),))
+    send_at = order.requested_send_time or round_up(drafting.now)
+    return drafting.order(OrderKind.NOTIFICATION, None, (ShipmentDraft(content=content, send_at=send_at),))
 
 
 def _recipient(given: LegacyRecipient, *, email: bool = True, mobile: bool = True) -> Recipient:

@@ -37,7 +37,7 @@ class Accept:
 
     async def __call__(self, draft: OrderDraft) -> Acceptance:
         """Accept an order once. Raises `IdCollision`, and `OrderTooLarge` before anything is stored."""
-        # A send time is a whole millisecond: "now" was rounded up to one that has not quite come yet.
+        # An order for now is for a whole millisecond: "now" was rounded up to one that has not quite come yet.
         now = round_up(self._clock.now())
         order = new_order(draft, now)
         direct = any(each.send_at <= now for each in draft.shipments) and self._direct.take(draft.creator)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, decode
 from notifications.domain.order import Recipient
 from notifications.domain.record import FeedEntry, Order
@@ -111,9 +112,11 @@ class Inquiries:
 
     async def to_recipient(self, kind: str, number: str, since: datetime, until: datetime) -> list[Told]:
         """All creators' shipments in a time that made notifications for an identity, newest first."""
-        named = await self._activity.by_recipient(kind, number, since, until)
+        # the index is to the millisecond, send times are to the microsecond
+        named = await self._activity.by_recipient(kind, number, since, round_up(until))
         found = await gather_bounded((self._told(each, kind, number) for each in named), _SEARCHED_AT_ONCE)
-        return [each for each in found if each and since <= each.shipment.send_at < until]
+        told = [each for each in found if each and since <= each.shipment.send_at < until]
+        return sorted(told, key=lambda each: each.shipment.send_at, reverse=True)
 
     async def _told(self, identity: ShipmentId, kind: str, number: str) -> Told | None:
         shipment = await self._store.shipment(identity)

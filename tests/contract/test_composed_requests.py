@@ -47,6 +47,13 @@ def test_every_member_reaches_the_draft() -> None:
     assert shipment.content.condition_policy is ConditionPolicy.DO_NOT_SEND
 
 
+def test_a_send_time_is_kept_to_the_microsecond() -> None:
+    recipient = {"emailAddress": "ola.normann@example.com", "emailSettings": {"subject": "Hello", "body": "No files."}}
+    request = {"idempotencyId": "1", "recipient": recipient, "requestedSendTime": "2026-08-10T08:00:00.123456Z"}
+    (shipment,) = parse(request, parse_composed).shipments
+    assert shipment.send_at == datetime(2026, 8, 10, 8, 0, 0, 123456, tzinfo=UTC)
+
+
 def test_an_order_of_the_required_members_alone_is_for_now() -> None:
     email = {"subject": "Hello", "body": "No files this time."}
     recipient = {"emailAddress": "ola.normann@example.com", "emailSettings": email}

@@ -30,11 +30,12 @@ def reminded(**when: object) -> Request:
         ("2026-08-09T21:30:00-10:30", datetime(2026, 8, 10, 8, tzinfo=UTC)),
         ("2026-08-10T22:00:00+14:00", datetime(2026, 8, 10, 8, tzinfo=UTC)),
         ("2026-08-10T08:00:00.123Z", datetime(2026, 8, 10, 8, 0, 0, 123000, tzinfo=UTC)),
-        ("2026-08-10T08:00:00.1230001Z", datetime(2026, 8, 10, 8, 0, 0, 124000, tzinfo=UTC)),
-        ("2026-08-10T08:00:00.9990000000000001Z", datetime(2026, 8, 10, 8, 0, 1, tzinfo=UTC)),
+        ("2026-08-10T08:00:00.123456Z", datetime(2026, 8, 10, 8, 0, 0, 123456, tzinfo=UTC)),
+        ("2026-08-10T08:00:00.1230001Z", datetime(2026, 8, 10, 8, 0, 0, 123001, tzinfo=UTC)),
+        ("2026-08-10T08:00:00.9999990000000001Z", datetime(2026, 8, 10, 8, 0, 1, tzinfo=UTC)),
     ],
 )
-def test_a_send_time_is_read_in_any_zone_and_rounded_up_to_the_millisecond(text: str, moment: datetime) -> None:
+def test_a_send_time_is_read_in_any_zone_and_kept_to_the_microsecond(text: str, moment: datetime) -> None:
     assert parse(at(text)).shipments[0].send_at == moment
 
 
@@ -133,6 +134,16 @@ def test_delay_days_are_counted_in_24_hours_from_the_main_send_time() -> None:
 def test_delay_days_are_counted_from_now_when_the_order_is_for_now() -> None:
     main, reminder = parse(reminded(delayDays="7")).shipments
     assert reminder.send_at == main.send_at + timedelta(days=7)
+
+
+def test_a_reminders_time_is_kept_to_the_microsecond_its_own_or_counted_from_the_orders() -> None:
+    reminders = [
+        {"recipient": sms_recipient(), "delayDays": 1},
+        {"recipient": sms_recipient(), "requestedSendTime": "2026-08-12T08:00:00.654321Z"},
+    ]
+    _, counted, own = parse(order(requestedSendTime="2026-08-10T08:00:00.123456Z", reminders=reminders)).shipments
+    assert counted.send_at == datetime(2026, 8, 11, 8, 0, 0, 123456, tzinfo=UTC)
+    assert own.send_at == datetime(2026, 8, 12, 8, 0, 0, 654321, tzinfo=UTC)
 
 
 def test_a_reminder_may_be_earlier_than_the_main_shipment() -> None:

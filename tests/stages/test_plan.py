@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from notifications.domain.contacts import ContactPoints
 from notifications.domain.order import ChannelScheme, EmailTemplate, Recipient, ShipmentContent, SmsTemplate
@@ -153,6 +153,22 @@ async def test_whoever_is_told_can_be_found_by_identity_number_within_the_time_a
     assert await world.inquiries.to_recipient(PERSON, f"{3:011}", NOW - DAY, NOW + DAY) == []
     assert await world.inquiries.to_recipient(PERSON, f"{1:011}", NOW - DAY, NOW) == []
     assert await world.inquiries.to_recipient(ORGANIZATION, f"{1:011}", NOW - DAY, NOW + DAY) == []
+
+
+async def test_send_times_within_one_millisecond_are_told_apart_and_the_newest_first() -> None:
+    world = World()
+    world.directory.known[person(1)] = at("a@example.com")
+    sent = [NOW - timedelta(microseconds=after) for after in (7, 9, 8)]
+    shipments = [registered(content=for_people(person(1)), send_at=each) for each in sent]
+    for identity in await stored(world, *shipments):
+        await handle(world, identity)
+
+    async def times(since: datetime, until: datetime) -> list[datetime]:
+        return [each.shipment.send_at for each in await world.inquiries.to_recipient(PERSON, f"{1:011}", since, until)]
+
+    newest, oldest, middle = sent
+    assert await times(NOW - DAY, NOW) == [newest, middle, oldest]
+    assert await times(middle, newest) == [middle]
 
 
 async def test_the_index_holds_no_identity_number() -> None:
