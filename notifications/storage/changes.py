@@ -5,6 +5,7 @@ A shipment's wake-up follows from its `due` and `wants` before and after, so tha
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from notifications.domain.ids import ShipmentId
 from notifications.domain.record import Order
@@ -32,8 +33,13 @@ from notifications.storage.table import MAX_OPERATIONS, Delete, Insert, Merge, O
 # With the blocks that expiry may add to them, and the shipment and its wake-up, these stay within a transaction.
 FOLDED_AT_ONCE = 60
 
-# A change that waits to be committed: its place among those that were asked for, and its operations.
-type Waiting = tuple[int, Change, list[Operation]]
+
+class Waiting(NamedTuple):
+    """A change that waits to be committed: its place among those that were asked for, and its operations."""
+
+    place: int
+    change: Change
+    operations: list[Operation]
 
 
 class ChangeTooLarge(ValueError):
@@ -80,12 +86,12 @@ def operations_of(change: Change) -> list[Operation]:
 
 
 def _moved(before: Shipment, after: Shipment) -> list[Operation]:
-    """A wake-up that moves is another row; one that stays is told what else is wanted, or left alone."""
+    """What becomes of the wake-up: another row where its time moves, else a merge where what it wants is another."""
     old, new = wake_up_key(before), wake_up_key(after)
     if old != new:
         return [Delete(old), Insert(new, wake_up_properties(after))]
-    told = wake_up_properties(after)
-    return [Merge(new, told)] if told != wake_up_properties(before) else []
+    wanted = wake_up_properties(after)
+    return [Merge(new, wanted)] if wanted != wake_up_properties(before) else []
 
 
 def _blocks(shipment: Shipment, numbers: Sequence[int]) -> Iterator[Operation]:
@@ -122,19 +128,20 @@ def first_group(waiting: Sequence[Waiting]) -> list[Waiting]:
     shipments: set[ShipmentId] = set()
     operations = size = 0
     for each in waiting:
-        operations += len(each[2])
-        size += sum(map(wire_size, each[2]))
-        if group and (operations > MAX_OPERATIONS or size > MAX_BYTES or each[1].after.id in shipments):
+        operations += len(each.operations)
+        size += sum(map(wire_size, each.operations))
+        shipment = each.change.after.id
+        if group and (operations > MAX_OPERATIONS or size > MAX_BYTES or shipment in shipments):
             break
         group.append(each)
-        shipments.add(each[1].after.id)
+        shipments.add(shipment)
     return group
 
 
-def owner(group: Sequence[Waiting], index: int) -> int:
-    """Which change of a group the operation with that index belongs to."""
-    for place, _, operations in group:
-        index -= len(operations)
+def owner(group: Sequence[Waiting], index: int) -> Waiting:
+    """The change of a group that the operation with that index in their transaction belongs to."""
+    for each in group:
+        index -= len(each.operations)
         if index < 0:
-            return place
+            return each
     raise IndexError("a refused operation that nobody asked for")

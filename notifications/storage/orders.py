@@ -68,10 +68,15 @@ logger = logging.getLogger(__name__)
 type Committed = Shipment | Exception | None
 
 _META = ("meta", "buckets")
+# Rows in one page of an order's shipments: each may be nearly a megabyte.
 _HEADS_AT_ONCE = 32
+# More rows than any shipment has beside its own.
 _BESIDE = 20_000
+# How often a shipment that changes while it is read is read anew.
 _LOOKS = 5
+# Blocks in one transaction; the shipment, its wake-up, its parts and its order have to fit beside them.
 _REMOVED_AT_ONCE = 80
+# How many pages of facts a look at a bucket reads.
 _PAGES_OF_FACTS = 4
 
 
@@ -83,7 +88,8 @@ class WrongBucketCount(RuntimeError):
 class DuePage:
     """One look at a bucket: shipments with unfolded facts, wake-ups that are due, and where to read on, if anywhere.
 
-    Of a shipment with facts is told whether these betray that it has many notifications.
+    The value of each shipment in `facts` says whether it is known to be heavy: a report for a notification beyond the
+    first block shows that. False says nothing.
     """
 
     facts: Mapping[ShipmentId, bool]
@@ -114,7 +120,8 @@ class OrderStore:
     async def accept(self, order: Order, shipments: Sequence[Shipment]) -> Order:
         """Insert an order with its shipments and wake-ups, or return the one that has its key.
 
-        The caller tells by `request` and `identity` whose it is. Raises `ContentTooLarge`.
+        The returned order is the caller's own if it has its `request`, an earlier one of the same idempotency id if it
+        has its `identity`, and else somebody else's. Raises `ContentTooLarge`.
         """
         # Packing megabytes would hold up everybody else's requests.
         heavy = sum(shipment.weight for shipment in shipments) > HEAVY
@@ -157,18 +164,19 @@ class OrderStore:
 
     async def holds(self, shipment: ShipmentId) -> bool:
         """Whether retention has left a shipment, whatever version wrote it."""
-        return bool(await self._versions(shipment))
+        return await self._etag(shipment) is not None
 
-    async def _versions(self, shipment: ShipmentId) -> list[str]:
+    async def _etag(self, shipment: ShipmentId) -> str | None:
+        """The present version of a shipment's row; None when it is gone."""
         key = shipment_key(shipment)
         rows = await self._table.read(shipment.key.bucket, key, f"{key}!", limit=1, select=KEYS_ONLY)
-        return [row.etag for row in rows]
+        return rows[0].etag if rows else None
 
     async def _is_still(self, shipment: ShipmentId, row: Row) -> bool:
         """Whether a shipment's row is the version that was read; content beside it never changes, blocks do."""
         if not row.properties.get("blocks"):
             return True
-        return await self._versions(shipment) == [row.etag]
+        return await self._etag(shipment) == row.etag
 
     async def shipments(self, key: OrderKey) -> list[Shipment]:
         """All shipments of an order that retention has not taken, in their order."""
@@ -221,7 +229,7 @@ class OrderStore:
         )
 
     async def reported(self, bucket: str, cursor: str) -> dict[ShipmentId, bool]:
-        """Shipments with unfolded facts from a cursor on, and whether a fact betrays that they are heavy.
+        """Shipments with unfolded facts from a cursor on, as `DuePage.facts` has them.
 
         The many facts of one shipment are jumped over; after some pages the rest is left until these are folded.
         """
@@ -251,7 +259,7 @@ class OrderStore:
         outcomes: dict[int, Committed] = {}
         for place, change in enumerate(changes):
             try:
-                buckets[change.before.id.key.bucket].append((place, change, operations_of(change)))
+                buckets[change.before.id.key.bucket].append(Waiting(place, change, operations_of(change)))
             except ValueError as error:
                 outcomes[place] = error
         for committed in await asyncio.gather(*(self._commit_bucket(waiting) for waiting in buckets.values())):
@@ -266,17 +274,15 @@ class OrderStore:
                 etags = await self._commit_group(group)
             except Rejected as refusal:
                 refused = owner(group, refusal.index)
-                outcomes[refused] = None
-                waiting = [each for each in waiting if each[0] != refused]
+                outcomes[refused.place] = None
+                waiting = [each for each in waiting if each is not refused]
                 continue
             except StorageUnavailable as silence:
-                outcomes.update({place: silence for place, _, _ in group})
+                outcomes.update({each.place: silence for each in group})
             except Exception:  # noqa: BLE001 - alone, each says what is wrong with it
-                outcomes.update({each[0]: await self._commit_alone(each) for each in group})
+                outcomes.update({each.place: await self._commit_alone(each) for each in group})
             else:
-                outcomes.update(
-                    {each[0]: replace(each[1].after, etag=etag) for each, etag in zip(group, etags, strict=True)}
-                )
+                outcomes.update({each.place: _committed(each, etag) for each, etag in zip(group, etags, strict=True)})
             waiting = waiting[len(group) :]
         return outcomes
 
@@ -287,13 +293,14 @@ class OrderStore:
             return None
         except Exception as error:  # noqa: BLE001 - handed to the caller, who knows whom it concerns
             return error
-        return replace(waiting[1].after, etag=etag)
+        return _committed(waiting, etag)
 
     async def _commit_group(self, group: Sequence[Waiting]) -> list[str]:
-        operations = [operation for _, _, own in group for operation in own]
-        etags = await self._table.commit(group[0][1].before.id.key.bucket, operations)
-        firsts = accumulate((len(own) for _, _, own in group), initial=0)
-        return [etags[first] for first, _ in zip(firsts, group, strict=False)]
+        """Commit changes in one transaction; the ETag of each shipment's row, whose operation is its change's first."""
+        operations = [operation for each in group for operation in each.operations]
+        etags = await self._table.commit(group[0].change.before.id.key.bucket, operations)
+        firsts = accumulate((len(each.operations) for each in group[:-1]), initial=0)
+        return [etags[first] for first in firsts]
 
     async def withdraw(self, shipment: Shipment) -> None:
         """Undo the acceptance of an order that is this one shipment, as it was inserted.
@@ -342,7 +349,12 @@ class OrderStore:
         return min((read_wake_up(row).due for page in pages for row in page), default=None)
 
 
+def _committed(waiting: Waiting, etag: str) -> Shipment:
+    return replace(waiting.change.after, etag=etag)
+
+
 def _reported(rows: Iterable[Row]) -> dict[ShipmentId, bool]:
+    # In order, so that the highest number of each shipment is what stays.
     facts = sorted(_legible(fact_place, (row.key for row in rows if row.key.startswith(FACTS))))
     return {shipment: number > BLOCK for shipment, number in facts}
 
