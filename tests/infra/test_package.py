@@ -1,6 +1,9 @@
 """What a deployment would ship: .funcignore against the tree, in the two ways in which it is read."""
 
+import ast
 import re
+import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from tests.infra.bicep import ROOT
 
 SHIPPED = {"function_app.py", "host.json", "requirements.txt", "notifications", "LICENSE"}
 MODULES = ROOT / "infra" / "modules"
+NAMED_OTHERWISE = {"pyjwt": "jwt", "opentelemetry-api": "opentelemetry"}
 PATTERNS = (ROOT / ".funcignore").read_text("utf-8").split()
 
 
@@ -60,6 +64,27 @@ def test_the_service_is_python_and_the_documents_it_shows() -> None:
         path.parent.as_posix() for path in shipped_files() if path.parts[0] == "notifications" and path.suffix != ".py"
     }
     assert others == {"notifications/contract/openapi", "notifications/contract/openapi/examples"}
+
+
+def test_whatever_the_service_imports_is_required_at_one_version() -> None:
+    required = re.findall(r"^([\w-]+)(?:\[\w+\])?==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    known = {NAMED_OTHERWISE.get(name, name.replace("-", ".").replace(".settings", "_settings")) for name in required}
+    unknown = {name for name in third_party_imports() if not any(f"{name}.".startswith(f"{each}.") for each in known)}
+    # pydantic takes one version of its core alone.
+    assert {name.partition(".")[0] for name in unknown} == {"pydantic_core"}
+    assert any(each.startswith("pydantic-core==") for each in requires("pydantic") or ())
+
+
+def third_party_imports() -> set[str]:
+    """The dotted names of what the service's modules import from elsewhere."""
+    modules = [ROOT / "function_app.py", *(ROOT / "notifications").rglob("*.py")]
+    statements = [node for module in modules for node in ast.walk(ast.parse(module.read_text("utf-8")))]
+    plain = {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}
+    lifted = {
+        f"{node.module}.{alias.name}" for node in statements if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    own = sys.stdlib_module_names | {"notifications"}
+    return {name for name in plain | lifted if name.partition(".")[0] not in own}
 
 
 def test_a_package_put_together_by_hand_is_what_azure_builds_for_the_python_of_the_app() -> None:
