@@ -50,6 +50,13 @@ def lane(shipment: Shipment, channel: Channel = EMAIL) -> Lane:
     return shipment.lanes[channel]
 
 
+def test_a_claim_lapses_at_the_very_moment_until_which_it_was_held() -> None:
+    held = lane(claimed(sending()))
+    assert held.claim
+    assert held.claimed(held.claim.until - timedelta(microseconds=1))
+    assert not held.claimed(held.claim.until)
+
+
 def test_a_lane_can_be_claimed_from_its_time_until_the_shipments_expiry() -> None:
     shipment = defer(sending(), EMAIL, NOW + SECOND, NOW, PACE)
     assert not claimable(shipment, EMAIL, NOW)

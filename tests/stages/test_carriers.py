@@ -22,7 +22,7 @@ from notifications.channels.email.acs import AcsEmail
 from notifications.channels.email.attachments import BlobAttachments
 from notifications.channels.protocol import AttachedFile
 from notifications.domain.order import Attachment, EmailTemplate, Recipient, SmsTemplate
-from notifications.domain.outcomes import Accepted, Outcome, Postponed, Refused, Uncertain
+from notifications.domain.outcomes import Accepted, Memory, Outcome, Postponed, Refused, Uncertain
 from notifications.domain.shipment import Shipment
 from notifications.domain.sms_sender import SenderCountries
 from notifications.domain.statuses import Channel, Status
@@ -32,7 +32,7 @@ from notifications.storage.memory import MemoryTable
 from notifications.storage.orders import OrderStore
 from notifications.storage.references import References
 from tests.builders import NUMBER, FakeClock, email_content, notification, registered, sms_content
-from tests.stages.fakes import FakeEmail, FakeSms
+from tests.stages.fakes import FakeEmail, FakeSms, FlakyTable
 
 ATTACHMENT = Attachment(filename="letter.pdf", mime_type="application/pdf", sas_url="https://files.example.com/x?sig=y")
 OWN = "noreply@example.com"
@@ -193,6 +193,17 @@ async def test_an_sms_is_handed_over_with_the_recipients_name_in_its_text() -> N
     one = notification(channel=Channel.SMS, name="Fjord AS")
     await carrier.hand_over(registered(content=content), one, 30, uncertain=False)
     assert [(call.body, call.recipient) for call in provider.calls] == [("Fjord AS: 313556263", NUMBER)]
+
+
+@pytest.mark.parametrize(("memory", "kept"), [(Memory.NONE, True), (Memory.SHORT, False), (Memory.LASTING, False)])
+async def test_the_reference_of_a_provider_that_reports_under_our_own_id_is_not_kept(
+    memory: Memory, *, kept: bool
+) -> None:
+    provider, table = FakeSms(), FlakyTable()
+    provider.memory = memory
+    carrier = SmsCarrier(provider, "Etaten", References(table), OrderStore(MemoryTable()), FakeClock())
+    await carrier.hand_over(registered(content=sms_content()), notification(channel=Channel.SMS), 30, uncertain=False)
+    assert bool(table.rows()) is kept
 
 
 @pytest.mark.parametrize(

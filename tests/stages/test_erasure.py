@@ -79,6 +79,17 @@ async def test_all_that_is_held_of_a_person_is_told_and_nothing_of_others(world:
     json.dumps(told)
 
 
+async def test_of_a_message_that_was_not_handed_over_the_moments_that_there_are_are_told(
+    world: World, erasure: Erasure
+) -> None:
+    world.directory.known.clear()
+    await ordered(world, email_content(recipients=(KARI,)), "first")
+    await world.run(3)
+    ((message,),) = [told["messages"] for told in await erasure.export(*NIN)]
+    assert (message["handedOver"], message["name"]) == (None, None)
+    assert message["statuses"][-1]["at"] == "2026-03-02T10:00:00.000+00:00"
+
+
 async def test_an_sms_and_an_organisation_are_told_too(world: World, erasure: Erasure) -> None:
     await ordered(world, sms_content(recipients=(FIRM,), sms=SmsTemplate(body="To $recipientNumber$")), "first")
     await world.run(3)
