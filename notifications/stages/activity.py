@@ -87,6 +87,11 @@ class Activity:
             await self._index.forget_dialog(order.creator, order.dialog_id, order.transmission_id, order.key)
 
 
+def identity_number(recipient: Recipient, kind: str) -> str | None:
+    """A recipient's number of that kind, `PERSON` or else `ORGANIZATION`."""
+    return recipient.national_identity_number if kind == PERSON else recipient.organization_number
+
+
 def _by_reference(order: Order) -> dict[str, list[ShipmentId]]:
     found: dict[str, list[ShipmentId]] = {}
     for shipment, reference in zip(order.shipment_ids, order.references, strict=True):

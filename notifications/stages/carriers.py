@@ -154,7 +154,7 @@ class SmsCarrier:
         """Hand one SMS over."""
         identity = shipment.id.notification(notification.number)
         outcome = await self._provider.send(self._message(shipment, notification, identity), timeout=seconds)
-        if isinstance(outcome, Accepted) and outcome.reference and not self.memory:
+        if isinstance(outcome, Accepted) and outcome.reference and self.memory is Memory.NONE:
             await self._introduce(outcome.reference, identity)
         return outcome
 

@@ -14,11 +14,10 @@ from typing import Any
 from notifications.domain.advance import cancel
 from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
-from notifications.domain.order import Recipient
 from notifications.domain.pace import Pace
 from notifications.domain.shipment import Change, Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, order_status
-from notifications.stages.activity import PERSON, Activity
+from notifications.stages.activity import Activity, identity_number
 from notifications.stages.retain import Retain
 from notifications.stages.texts import email_body, email_subject, sms_text
 from notifications.storage.orders import OrderStore
@@ -41,7 +40,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One shipment's fate; what was not erased can be, or is gone, after `until`."""
+    """One shipment's fate. After `until`, what is in progress can be erased, and what is shared is gone."""
 
     shipment: ShipmentId
     fate: Fate
@@ -63,14 +62,14 @@ class Erasure:
         return [_told(each, kind, number) for each in await self._found(kind, number)]
 
     async def erase(self, kind: str, number: str) -> list[Answer]:
-        """Remove, as retention would, the shipments that are for an identity alone; of the others, say until when not.
+        """Remove, as retention would, the shipments that are for an identity alone; say of each what became of it.
 
         One that was not sent yet is cancelled first. Safe to repeat.
         """
         return [await self._erase(each, kind, number) for each in await self._found(kind, number)]
 
     async def _erase(self, shipment: Shipment, kind: str, number: str) -> Answer:
-        if any(_number(each, kind) != number for each in shipment.content.recipients):
+        if any(identity_number(each, kind) != number for each in shipment.content.recipients):
             return Answer(shipment.id, Fate.SHARED, shipment.due if shipment.published else None)
         ended = await self._ended(shipment)
         if ended is None:
@@ -102,17 +101,13 @@ class Erasure:
             until = min(each.send_at for each in new) + _NEXT
 
 
-def _number(recipient: Recipient, kind: str) -> str | None:
-    return recipient.national_identity_number if kind == PERSON else recipient.organization_number
-
-
 def _is_for(shipment: Shipment, kind: str, number: str) -> bool:
-    return any(_number(each, kind) == number for each in shipment.content.recipients)
+    return any(identity_number(each, kind) == number for each in shipment.content.recipients)
 
 
 def _told(shipment: Shipment, kind: str, number: str) -> dict[str, Any]:
     content = shipment.content
-    own = [one for one in shipment.notifications if _number(shipment.recipient_of(one), kind) == number]
+    own = [one for one in shipment.notifications if identity_number(shipment.recipient_of(one), kind) == number]
     return {
         "shipment": str(shipment.id.uuid),
         "from": shipment.creator,

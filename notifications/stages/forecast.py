@@ -83,12 +83,12 @@ def _outlook(
         if isinstance(points, Unavailable):
             raise RegisterUnavailable(points.register)
         if points.reserved:
-            reserved.append(_name(recipient))
+            reserved.append(_identity(recipient))
         elif lacks_contact(content.scheme, points):
-            missing.append(_name(recipient))
+            missing.append(_identity(recipient))
     return Outlook(asked=len(questions), reserved=tuple(reserved), missing=tuple(missing))
 
 
-def _name(recipient: Recipient) -> str:
-    named = recipient.organization_number or recipient.national_identity_number or recipient.external_identity
-    return named or ""
+def _identity(recipient: Recipient) -> str:
+    identity = recipient.organization_number or recipient.national_identity_number or recipient.external_identity
+    return identity or ""

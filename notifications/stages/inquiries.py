@@ -7,10 +7,9 @@ from uuid import UUID
 
 from notifications.domain.clock import round_up
 from notifications.domain.ids import ShipmentId, decode
-from notifications.domain.order import Recipient
 from notifications.domain.record import FeedEntry, Order
 from notifications.domain.shipment import Notification, Shipment
-from notifications.stages.activity import PERSON, Activity
+from notifications.stages.activity import Activity, identity_number
 from notifications.stages.bounded import gather_bounded
 from notifications.stages.publish import recipients_of
 from notifications.storage.feed import MOST_TOLD, Feed
@@ -133,17 +132,13 @@ def _belongs(order: Order, dialog: str | None, transmission: str | None) -> bool
 
 
 def _of(shipment: Shipment, kind: str, number: str) -> tuple[Notification, ...]:
-    return tuple(one for one in shipment.notifications if _names(shipment.recipient_of(one), kind) == number)
+    return tuple(one for one in shipment.notifications if identity_number(shipment.recipient_of(one), kind) == number)
 
 
 def _alone(shipment: Shipment, own: Sequence[Notification]) -> Told:
-    """What is told of a shipment: a thousand whole ones, each for fifty thousand others too, fit in no memory."""
+    """A shipment with some of its notifications alone: a thousand whole ones of fifty thousand fit in no memory."""
     content = replace(shipment.content, recipients=tuple(shipment.recipient_of(one) for one in own))
     nothing: frozenset[int] = frozenset()
     lanes = {channel: replace(lane, todo=nothing, uncertain=nothing) for channel, lane in shipment.lanes.items()}
     told = tuple(replace(one, recipient=place) for place, one in enumerate(own))
     return Told(replace(shipment, content=content, lanes=lanes, notifications=told), told)
-
-
-def _names(recipient: Recipient, kind: str) -> str | None:
-    return recipient.national_identity_number if kind == PERSON else recipient.organization_number

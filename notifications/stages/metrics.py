@@ -3,7 +3,6 @@
 Both are written when a shipment ends, from the records that are made here, so that no figure needs a search.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -13,12 +12,12 @@ from notifications.domain.hand_over import opening
 from notifications.domain.record import DeliveryRecord
 from notifications.domain.shipment import Notification, Shipment
 from notifications.domain.statuses import Channel, ShipmentState, Status
+from notifications.stages.bounded import gather_bounded
 from notifications.stages.texts import SmsSize, sms_sizes
 from notifications.storage.feed import Feed
 from notifications.storage.index import Index
 
 _PROMISES = {"within_10s": timedelta(seconds=10), "within_60s": timedelta(seconds=60)}
-_READS_AT_ONCE = 16
 
 _NORWEGIAN = re.compile(r"(\+|00) *47")
 _INTERNATIONAL = re.compile(r"\+|00")
@@ -38,14 +37,8 @@ class Metrics:
 
     async def month(self, year: int, month: int) -> dict[str, Mapping[str, int]]:
         """The totals of every creator that had a shipment end in that month (UTC); see `Feed.totals`."""
-        slots = asyncio.Semaphore(_READS_AT_ONCE)
-
-        async def totals(creator: str) -> Mapping[str, int]:
-            async with slots:
-                return await self._feed.totals(creator, f"{year:04}-{month:02}")
-
         creators = await self._feed.creators()
-        found = await asyncio.gather(*(totals(creator) for creator in creators))
+        found = await gather_bounded(self._feed.totals(creator, f"{year:04}-{month:02}") for creator in creators)
         return {creator: counts for creator, counts in zip(creators, found, strict=True) if counts}
 
     def day(self, day: date) -> AsyncIterator[DeliveryRecord]:

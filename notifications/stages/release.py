@@ -96,11 +96,11 @@ class Release:
         parcels = self._parcels(queue, _taken(backlog, room - min(load, share)), told)
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
         done = await asyncio.gather(*(self._put(queue, parcel, now, slots) for parcel in parcels))
-        put = [parcel for parcel, was_put in zip(parcels, done, strict=True) if was_put]
         for parcel, was_put in zip(parcels, done, strict=True):
-            if not was_put:
+            if was_put:
+                flow.note(parcel.message.load)
+            else:
                 backlog.give_back(parcel.wake_ups)
-        flow.note(sum(parcel.message.load for parcel in put))
 
     def _told_in_turn(
         self, reported: Sequence[ShipmentId], facts: Mapping[ShipmentId, bool], room: int
