@@ -47,7 +47,7 @@ class Accept:
         await self._activity.note_order(order)
         there = await self._inserted(order, shipments)
         if there.request != order.request:
-            # Of rows that the first order does not name, retention would know nothing: they would stay for ever.
+            # Retention removes the rows that the first order names; what only the repetition names would stay for ever.
             await self._activity.forget_order(order, there)
             return replay(draft, order, there)
         event(logger, logging.INFO, "order.accepted", order=order.key.hex, creator=order.creator, count=len(shipments))

@@ -15,7 +15,7 @@ from notifications.domain.faults import StorageUnavailable
 from notifications.domain.hand_over import Result, claimed_rows
 from notifications.domain.ids import ShipmentId
 from notifications.domain.order import ChannelScheme, OrderDraft
-from notifications.domain.outcomes import Postponed, Uncertain
+from notifications.domain.outcomes import Memory, Postponed, Uncertain
 from notifications.domain.pace import Pace
 from notifications.domain.record import Order
 from notifications.domain.sending_time import LIFETIME
@@ -99,7 +99,7 @@ class Instant:
         address = recipient.email_address if calls.channel is Channel.EMAIL else recipient.phone_number
         claim = Claim(token=order.request, until=now + self._pace.claim, rows=frozenset({1}))
         # A gateway that could not tell a repeat has nothing left to do, whatever becomes of this process.
-        todo = frozenset({1}) if calls.memory else frozenset[int]()
+        todo = frozenset[int]() if calls.memory is Memory.NONE else frozenset({1})
         row = Notification(number=1, channel=calls.channel, address=address or "", status=Status.NEW, changed=now)
         intent = Shipment(
             id=ShipmentId(order.key, 1),
@@ -155,6 +155,7 @@ class Instant:
     async def _recorded(self, line: Line, shipment: Shipment, results: Sequence[Result]) -> None:
         """Record, on a task of its own: a caller who hangs up must not take the result along."""
         token = next(lane.claim.token for lane in shipment.lanes.values() if lane.claim)
+        # A moment that has passed, so that recording claims nothing more of the shipment.
         await asyncio.shield(line.record([(shipment, list(results))], token, self._clock.now() - timedelta(seconds=1)))
 
     async def _replayed(self, draft: OrderDraft, order: Order, there: Order) -> Acceptance:

@@ -73,7 +73,7 @@ class _Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Wake-ups that are due, and shipments with unfolded facts by whether these betray that they are heavy.
+    """Wake-ups that are due, and shipments with unfolded facts, as `DuePage.facts` has them.
 
     `unread` are the buckets whose facts were not looked for, or could not be.
     """
@@ -97,9 +97,10 @@ class Lookout:
         self._slow = False
 
     async def look(self, until: datetime) -> Seen:
-        """Everything that is due, while that is little; else some of it, and by and by all.
+        """What is due at `until`: all of it while it is little, else a part, and in the course of several looks all.
 
-        Whoever looks behind what was seen already gets the oldest alone, and leaves the surveys as they are.
+        A look at an earlier moment than the last one, as the net under the timer takes, reads each bucket's oldest rows
+        alone and leaves the surveys as they are.
         """
         if self._last and self._last - until > _BEHIND:
             self._begin_anew()
@@ -211,5 +212,5 @@ class Lookout:
 
 
 def _merged(some: Mapping[ShipmentId, bool], others: Mapping[ShipmentId, bool]) -> dict[ShipmentId, bool]:
-    """Whether each shipment with facts is heavy: any of its facts may betray it."""
+    """The facts of two looks: a shipment is known to be heavy when either shows it."""
     return {each: some.get(each, False) or others.get(each, False) for each in {**some, **others}}

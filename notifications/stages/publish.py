@@ -84,11 +84,11 @@ class Publish:
                 tracing.told("publish", marked.trace, began, shipment=marked.id.uuid, status=status)
                 _measure(marked, (self._clock.now() - marked.changed).total_seconds())
             missed = [each.id for each, outcome in zip(waiting, outcomes, strict=True) if outcome is None]
-            waiting = [each for each in await self._again(missed) if not each.published]
+            waiting = [each for each in await self._read_anew(missed) if not each.published]
             if not waiting:
                 return
 
-    async def _again(self, missed: Iterable[ShipmentId]) -> list[Shipment]:
+    async def _read_anew(self, missed: Iterable[ShipmentId]) -> list[Shipment]:
         found = [await self._store.shipment(each) for each in missed]
         return [each for each in found if each is not None]
 
