@@ -45,10 +45,15 @@ class Authorization:
         answer = await self._exchange.post("decision", question, _ANSWER)
         results = [each for each in answer.response if each is not None]
         # Each pair has a result, also one that does not say whom it is about: fewer are a part of an answer.
-        if len(results) < len(keys):
+        if len(results) < len(keys) and not _refuses_all(results):
             raise NoAnswerError("incomplete" if results else "empty")
         found: dict[tuple[str, str], bool] = {}
         for result in results:
             if about := result.about:
                 found[about] = found.get(about, True) and result.permits
         return found
+
+
+def _refuses_all(results: Sequence[xacml.Result]) -> bool:
+    """Whether one result about nobody is all there is: a request that cannot be decided, as of an unknown resource."""
+    return len(results) == 1 and results[0].about is None and not results[0].permits

@@ -238,10 +238,22 @@ async def test_a_decision_about_another_party_or_user_decides_nothing(ids: tuple
     assert await told(registers) == Unavailable("authorization")
 
 
-@pytest.mark.parametrize("results", [[result(51, 1)], [result(51, 1), None], [{"decision": "NotApplicable"}]])
+@pytest.mark.parametrize("results", [[result(51, 1)], [result(51, 1), None], [result(51, 1, "Deny")]])
 async def test_fewer_decisions_than_were_asked_for_are_no_answer(results: list[Any]) -> None:
     registers = bakery((1, "a@example.com", None), (2, "b@example.com", None))
     registers.answers[DECISIONS] = {"response": results}
+    assert await told(registers) == Unavailable("authorization")
+
+
+async def test_one_result_about_nobody_that_is_no_permit_refuses_all() -> None:
+    registers = bakery((1, "a@example.com", None), (2, "b@example.com", None))
+    registers.answers[DECISIONS] = {"response": [{"decision": "Indeterminate"}]}
+    assert await users_told(registers) == ()
+
+
+async def test_one_permit_about_nobody_is_no_answer_for_several() -> None:
+    registers = bakery((1, "a@example.com", None), (2, "b@example.com", None))
+    registers.answers[DECISIONS] = {"response": [{"decision": "Permit"}]}
     assert await told(registers) == Unavailable("authorization")
 
 
