@@ -106,7 +106,9 @@ class SigningKeys(KeyCache):
         return keys
 
     async def _get(self, url: str) -> httpx.Response:
-        return await self._client.get(url, timeout=TIMEOUT_SECONDS)
+        # The client's own limit begins anew with every part of an answer: one that trickles would hold up all tokens.
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await self._client.get(url, timeout=TIMEOUT_SECONDS)
 
 
 def some_keys(response: httpx.Response) -> tuple[SigningKey, ...]:

@@ -279,6 +279,26 @@ async def test_an_inconclusive_condition_is_logged_without_its_address(caplog: p
     assert (record.__dict__["event"], record.__dict__["n_reason"]) == ("condition.inconclusive", "http_503")
 
 
+@pytest.mark.parametrize(("body", "reason"), [(b"<html>", "not_json"), (b"{}", "no_verdict"), (b"1", "no_verdict")])
+async def test_an_answer_without_a_verdict_is_told_from_one_that_cannot_be_read(
+    body: bytes, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="notifications.conditions"):
+        assert await answer_to(answering(200, body)) is None
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("notifications.")] == [
+        f"condition.inconclusive reason={reason}"
+    ]
+
+
+async def test_a_closed_client_keeps_no_connections_and_asks_no_more() -> None:
+    async with serving(answering(200, b'{"sendNotification": true}')) as url:
+        client = ConditionClient(GuardedTransport(LOCAL))
+        assert await client.ask(url) is True
+        await client.aclose()
+        with pytest.raises(RuntimeError):
+            await client.ask(url)
+
+
 @given(st.text())
 def test_no_address_raises(url: str) -> None:
     asyncio.run(ask(url, allowed=frozenset(), within=0.05))

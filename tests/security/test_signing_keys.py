@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from notifications.security import signing_keys
 from notifications.security.signed_tokens import InvalidToken
 from notifications.security.signing_keys import (
     ASK_AGAIN_SECONDS,
@@ -197,3 +198,14 @@ async def test_an_issuer_that_does_not_answer_in_time_is_unavailable() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
         with pytest.raises(IssuerUnavailable):
             await SigningKeys(client, "http://127.0.0.1/x").matching("main")
+
+
+async def test_an_issuer_whose_answer_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    monkeypatch.setattr(signing_keys, "TIMEOUT_SECONDS", 0.05)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client, asyncio.timeout(10):
+        with pytest.raises(IssuerUnavailable):
+            await SigningKeys(client, "http://127.0.0.1/").matching("main")
