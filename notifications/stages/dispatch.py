@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import random
 from uuid import uuid4
 
 from notifications.domain.clock import Clock
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.hand_over import Result, claim, claimable, claimed_rows, defer, holds, opening, too_late
 from notifications.domain.ids import ShipmentId
 from notifications.domain.pace import Pace
@@ -56,17 +58,29 @@ class Dispatch:
         closed = await self._calls.closed_until()
         changes = [Change(each, self._taken(each, token, now, closed)) for each in ready]
         taken = [
-            await self._settled(change, outcome)
+            await self._settled(change, outcome, token)
             for change, outcome in zip(changes, await self._store.commit(changes), strict=True)
         ]
         return [each for each in taken if each is not None and holds(each, self._channel, token)]
 
-    async def _settled(self, change: Change, outcome: Committed) -> Shipment | None:
-        """The shipment after a commit: a refusal may have met its own success, when storage was asked twice."""
+    async def _settled(self, change: Change, outcome: Committed, token: str) -> Shipment | None:
+        """The shipment after a commit: a refusal may have met its own success, when storage was asked twice.
+
+        So may silence. A claim that nobody knows of lapses like that of a process that died with the message in hand.
+        """
+        if isinstance(outcome, StorageUnavailable) and (there := await self._found(change.before.id, token)):
+            return there
         if isinstance(outcome, Exception):
             await set_back(self._store, self._clock, change.before.id, outcome)
             return None
         return outcome or await self._read(change.before.id)
+
+    async def _found(self, identity: ShipmentId, token: str) -> Shipment | None:
+        """A shipment that is claimed with this token after all; None also where that cannot be known."""
+        with suppress(Exception):
+            there = await self._store.shipment(identity)
+            return there if there and holds(there, self._channel, token) else None
+        return None
 
     def _has_work(self, shipment: Shipment, now: datetime) -> bool:
         return claimable(shipment, self._channel, now) or too_late(shipment, self._channel, now)
