@@ -206,6 +206,17 @@ async def test_the_reference_of_a_provider_that_reports_under_our_own_id_is_not_
     assert bool(table.rows()) is kept
 
 
+async def test_an_sms_whose_reference_could_not_be_kept_is_accepted_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shipment, table = registered(content=sms_content()), FlakyTable()
+    table.fail("commit", 100)
+    carrier = SmsCarrier(FakeSms(), "Etaten", References(table), OrderStore(MemoryTable()), FakeClock())
+    outcome = await carrier.hand_over(shipment, notification(channel=Channel.SMS), 30, uncertain=False)
+    assert outcome == Accepted("REF-000001")
+    assert f"reference.not_kept notification={shipment.id.notification(1)} error=StorageDown" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("ordered", "address", "used"),
     [

@@ -341,8 +341,9 @@ async def test_a_fold_leaves_a_live_claim_and_its_wake_up_as_they_are(world: Wor
     assert after.due == held.due
 
 
-async def test_work_that_came_again_is_counted_before_it_is_done(world: World) -> None:
-    (one,) = await stored(world, registered(content=asks()))
+@pytest.mark.parametrize(("before", "told"), [(None, "repeated"), ("poison", "poison")])
+async def test_work_that_came_again_is_counted_before_it_is_done(world: World, before: str | None, told: str) -> None:
+    (one,) = await stored(world, registered(content=asks(), reason=before))
     seen: list[Shipment] = []
 
     async def killed(url: str) -> bool | None:
@@ -352,7 +353,7 @@ async def test_work_that_came_again_is_counted_before_it_is_done(world: World) -
     world.conditions.ask = killed  # type: ignore[method-assign]
     with pytest.raises(Killed):
         await world.process(one_bucket([one], again=True))
-    assert (seen[0].attempts, seen[0].due > NOW + 7 * SECOND) == (1, True)
+    assert (seen[0].attempts, seen[0].reason, seen[0].due > NOW + 7 * SECOND) == (1, told, True)
 
 
 async def test_work_that_came_again_is_done_one_shipment_at_a_time(world: World) -> None:

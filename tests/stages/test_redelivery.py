@@ -57,6 +57,7 @@ async def test_a_shipment_that_cannot_be_read_keeps_no_other_of_a_poisonous_mess
     await world.rescue("process-orders", one_bucket([new, beside]))
     assert (await world.shipment(beside)).reason == "poison"
     assert f"shipment.not_put_off shipment={new.uuid} error=NewerFormat" in caplog.text
+    assert f"message.poison queue=process-orders shipment={beside.uuid} state=Registered" in caplog.text
 
 
 async def test_a_message_that_comes_back_makes_a_scheduled_order_neither_early_nor_late(world: World) -> None:

@@ -254,7 +254,9 @@ class NoTable(MemoryTable):
         raise StorageUnavailable("table")
 
 
-async def test_gates_that_cannot_be_read_or_closed_do_not_make_a_certain_answer_uncertain() -> None:
+async def test_gates_that_cannot_be_read_or_closed_do_not_make_a_certain_answer_uncertain(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     setting = Setting("*=pswin:1,acs:0")
     setting.carrier = RoutingCarrier(
         {"pswin": setting.pswin, "acs": setting.acs},
@@ -266,6 +268,7 @@ async def test_gates_that_cannot_be_read_or_closed_do_not_make_a_certain_answer_
     setting.acs.always = Postponed("busy", timedelta(seconds=30))
     assert await setting.send() == Postponed("busy")
     assert setting.calls() == (1, 1)
+    assert [f"gate.not_read provider={each} error=" in caplog.text for each in ("pswin-sms", "acs-sms")] == [True, True]
 
 
 async def test_a_provider_that_fails_as_the_window_closes_leaves_the_message_for_the_morning() -> None:
