@@ -122,7 +122,7 @@ class Backlog:
         return bool(hungry)
 
     def give_back(self, wake_ups: Iterable[WakeUp]) -> None:
-        """Let those be the next of their creators again that were taken and went nowhere."""
+        """Put wake-ups that were taken and could not be put on the queue back in front, in their order."""
         for wake_up in reversed(list(wake_ups)):
             if _mark(wake_up) not in self._known:
                 self._known.add(_mark(wake_up))

@@ -39,7 +39,7 @@ class Plan:
         """A decision for each shipment; one whose register gives no answer waits and is asked about again.
 
         `enough` is when the worker stops: a slice planned after it leaves the rest to the timer at once. Where the next
-        queue is short, and for a creator's first of a moment, a message is put past the timer.
+        queue is short, and for the first few shipments of a creator, the planner puts the message itself.
         """
         if not shipments:
             return []
@@ -54,7 +54,7 @@ class Plan:
         return decided
 
     async def note_given_up(self, shipment: Shipment) -> None:
-        """Make those findable who will not be told any more: what failed for them can be asked for, and erased."""
+        """Make recipients findable whose notifications fail unplanned, so that they can be asked for and erased."""
         await self._activity.note_given_up(shipment)
 
     def _decided(
@@ -74,6 +74,6 @@ class Plan:
         return Step(Change(shipment, after), Then.PUBLISH if after.state is ShipmentState.DONE else Then.NOTHING)
 
     def _may_pass(self, creator: str) -> bool:
-        """Whether a creator's shipment may be put on a long queue; one that cannot be counted could not be put to."""
+        """Whether a creator's shipment may join a long queue; none may while a queue cannot be counted."""
         counted = all(self._room.is_counted(WorkQueue.of(channel)) for channel in Channel)
         return counted and self._direct.take(creator)

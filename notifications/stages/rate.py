@@ -19,7 +19,7 @@ class TokenBucket:
         self._last = clock.now()
 
     def book(self, patience: timedelta) -> timedelta | None:
-        """How long to wait before the call; None, and nothing is booked, when that were longer than `patience`."""
+        """Book a call, and say how long to wait for it; None, with nothing booked, if that exceeds `patience`."""
         now = self._clock.now()
         earliest = now - max(self._burst, timedelta(0))
         if self._next and now < self._last:

@@ -32,7 +32,7 @@ class Recording:
     async def __call__(
         self, done: Sequence[tuple[Shipment, list[Result]]], token: str, enough: datetime
     ) -> list[Shipment]:
-        """Commit results, claiming the next rows in the same step until `enough`; the shipments so claimed.
+        """Commit results, and until `enough` claim the next rows in the same step; returns the shipments so claimed.
 
         What happened is not dropped: another version is read and the results merged into that, and while storage is
         out of reach this goes on for as long as the claim lasts. Losing a result would hand its message over twice.
