@@ -1,10 +1,11 @@
 """Planning with registers: asked in bulk, waited for when they are down, and everybody findable afterwards."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from notifications.domain.contacts import ContactPoints
+from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable
 from notifications.domain.order import ChannelScheme, EmailTemplate, Recipient, ShipmentContent, SmsTemplate
 from notifications.domain.planning import SLICE
 from notifications.domain.statuses import Channel, ShipmentState, Status
@@ -54,6 +55,31 @@ async def test_a_register_that_is_down_makes_its_shipments_wait_and_nobody_fails
     )
     assert waiting.due > NOW
     assert other.state is ShipmentState.SENDING
+
+
+async def test_what_needs_no_register_is_planned_while_one_is_still_being_asked() -> None:
+    world = World()
+    looked_up, plain = await stored(world, registered(content=for_people(person(1))), registered())
+    seen: list[ShipmentState] = []
+    asked = world.directory.contact_points
+
+    async def slow(inquiries: Collection[Inquiry]) -> Mapping[Inquiry, ContactPoints | Unavailable]:
+        while (await world.shipment(plain)).state is ShipmentState.REGISTERED and len(seen) < 100:
+            seen.append((await world.shipment(plain)).state)
+            await asyncio.sleep(0)
+        return await asked(inquiries)
+
+    world.directory.contact_points = slow  # type: ignore[method-assign]
+    await handle(world, looked_up, plain)
+    assert len(seen) < 100
+
+
+async def test_whoever_could_not_be_looked_up_yet_is_not_in_the_index_yet() -> None:
+    world = World()
+    world.directory.down = "persons"
+    ids = await stored(world, registered(content=for_people(person(1))))
+    await handle(world, *ids)
+    assert world.index_rows.rows() == []
 
 
 async def test_what_waited_for_a_register_goes_out_when_it_is_back() -> None:
