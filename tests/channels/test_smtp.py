@@ -319,6 +319,15 @@ async def test_an_answer_that_no_step_has_ends_the_connection() -> None:
         assert server.connections == 2
 
 
+async def test_only_a_letter_that_was_given_up_midway_is_reset_before_the_next() -> None:
+    async with scripted({"RCPT": ["250 OK", "250 OK", "550 5.1.1 No", "250 OK"]}) as server:
+        async with provider(server.port) as email:
+            for _ in range(4):
+                await email.send(message(), timeout=10)
+        verbs = [each[:4] for each in server.commands]
+        assert [each for each in verbs if each in ("MAIL", "RSET")] == ["MAIL", "MAIL", "MAIL", "RSET", "MAIL"]
+
+
 async def test_a_connection_carries_its_share_and_says_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notifications.channels.email.smtp_pool.LETTERS", 2)
     async with scripted() as server:

@@ -164,8 +164,9 @@ async def test_a_second_call_is_judged_again() -> None:
     assert len(outside.seen) == 1
 
 
-async def test_the_next_address_is_tried_when_one_cannot_be_reached() -> None:
-    names = Names(["127.0.0.2", "127.0.0.1"])
+@pytest.mark.parametrize("addresses", [["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
+async def test_it_is_enough_that_one_of_the_addresses_can_be_reached(addresses: list[str]) -> None:
+    names = Names(addresses)
     async with site() as outside, guarded(names, is_public=lambda address: address.is_loopback) as client:
         assert (await client.get(f"http://condition.example.com:{outside.port}/")).text == "here"
 
