@@ -270,3 +270,10 @@ async def test_nothing_but_http_is_called() -> None:
     with pytest.raises(RefusedAddressError, match="scheme"):
         await transport.handle_async_request(httpx.Request("GET", "ftp://a.example.com/"))
     await transport.aclose()
+
+
+async def test_a_closed_transport_looks_no_more_names_up() -> None:
+    transport = GuardedTransport()
+    await transport.aclose()
+    with pytest.raises(RuntimeError):
+        await transport.handle_async_request(httpx.Request("GET", "http://condition.example.com/"))
