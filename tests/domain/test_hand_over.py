@@ -57,6 +57,13 @@ def test_a_claim_lapses_at_the_very_moment_until_which_it_was_held() -> None:
     assert not held.claimed(held.claim.until)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_whatever_a_report_has_ended_need_not_be_handed_over_the_last_of_all_neither(number: int) -> None:
+    reported = fold(both_channels(), [fact(number=number)])
+    left = frozenset[int]().union(*(each.todo for each in reported.lanes.values()))
+    assert left == {1, 2, 3, 4} - {number}
+
+
 def test_a_lane_can_be_claimed_from_its_time_until_the_shipments_expiry() -> None:
     shipment = defer(sending(), EMAIL, NOW + SECOND, NOW, PACE)
     assert not claimable(shipment, EMAIL, NOW)
