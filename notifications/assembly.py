@@ -10,6 +10,7 @@ from notifications.domain.statuses import Channel
 from notifications.stages.accept import Accept
 from notifications.stages.activity import Activity, Hash
 from notifications.stages.cancel import Cancel
+from notifications.stages.conditions import AskCondition, Conditions
 from notifications.stages.dead_letters import DeadLetters
 from notifications.stages.dead_reports import DeadReports
 from notifications.stages.dispatch import Dispatch
@@ -22,7 +23,7 @@ from notifications.stages.lookup import Directory, Lookup
 from notifications.stages.metrics import Metrics
 from notifications.stages.place import Place
 from notifications.stages.plan import Plan
-from notifications.stages.process import Conditions, Process
+from notifications.stages.process import Process
 from notifications.stages.provider_calls import Carrier, ProviderCalls
 from notifications.stages.publish import Publish
 from notifications.stages.rate import TokenBucket
@@ -127,7 +128,7 @@ def assemble(
         process=Process(
             store=stores.orders,
             queues=stores.queues,
-            conditions=outside.conditions,
+            ask_condition=AskCondition(outside.conditions, clock, pace),
             plan=Plan(lookup, activity, room, clock, pace),
             room=room,
             publish=publish,

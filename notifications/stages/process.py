@@ -3,21 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import random
-from typing import Protocol
 
-from notifications.domain.advance import Step, Then, advance, ask_again, not_met, put_off
-from notifications.domain.clock import Clock, round_up
-from notifications.domain.faults import EndpointSilent
+from notifications.domain.advance import Step, Then, advance, put_off
+from notifications.domain.clock import Clock
 from notifications.domain.ids import ShipmentId
-from notifications.domain.order import ConditionPolicy
 from notifications.domain.pace import Pace
 from notifications.domain.record import Message, WorkQueue
 from notifications.domain.settle import scheduled
 from notifications.domain.shipment import Change, Fact, Shipment
 from notifications.domain.statuses import Channel, ShipmentState
+from notifications.stages.conditions import AskCondition, is_conditional
 from notifications.stages.dead_letters import DeadLetters
 from notifications.stages.flow import Room
 from notifications.stages.lookup import asks_registers
@@ -43,13 +40,6 @@ _TOGETHER_SECONDS = 0.5
 type Decision = tuple[Shipment, Step]
 
 
-class Conditions(Protocol):
-    """Whoever can tell whether a shipment should still be sent."""
-
-    async def ask(self, url: str) -> bool | None:
-        """Yes, no, or None for no clear answer. Raises `EndpointSilent` where it was better not asked now."""
-
-
 class Process:
     """Works the `process-orders` queue: reads, decides, commits many shipments at once, and follows up."""
 
@@ -58,7 +48,7 @@ class Process:
         *,
         store: OrderStore,
         queues: Queues,
-        conditions: Conditions,
+        ask_condition: AskCondition,
         plan: Plan,
         room: Room,
         publish: Publish,
@@ -69,7 +59,7 @@ class Process:
     ) -> None:
         self._store = store
         self._queues = queues
-        self._conditions = conditions
+        self._ask_condition = ask_condition
         self._plan = plan
         self._room = room
         self._publish = publish
@@ -103,8 +93,8 @@ class Process:
         decided = await self._gathered({each: self._decide(each, told=each in told, again=again) for each in shipments})
         unplanned = [shipment for shipment, step in decided if step.then is Then.PLAN]
         missed = await self._commit([each for each in decided if each[1].then is not Then.PLAN])
-        missed.extend(await self._plan_apart([each for each in unplanned if not _asks(each)]))
-        missed.extend(await self._ask_all([each for each in unplanned if _asks(each)]))
+        missed.extend(await self._plan_apart([each for each in unplanned if not is_conditional(each)]))
+        missed.extend(await self._ask_all([each for each in unplanned if is_conditional(each)]))
         return missed
 
     async def _ask_all(self, shipments: Sequence[Shipment]) -> list[ShipmentId]:
@@ -235,23 +225,7 @@ class Process:
         event(logger, logging.WARNING, "report.orphan", shipment=identity.uuid, count=len(facts))
 
     async def _answered(self, shipment: Shipment) -> Decision:
-        """What follows from the answer, or the silence, of a shipment's condition endpoint."""
-        met = None
-        try:
-            met = await self._conditions.ask(shipment.content.condition_endpoint or "")
-        except EndpointSilent:
-            now, enough = self._clock.now(), round_up(shipment.send_at + self._pace.condition_patience)
-            if now < enough:
-                later = put_off(shipment, now, "condition_endpoint_silent", random())  # noqa: S311 - spreads load
-                return shipment, Step(Change(shipment, replace(later, due=min(later.due, enough))))
-        now = self._clock.now()
-        if met is None:
-            event(logger, logging.INFO, "condition.unanswered", shipment=shipment.id.uuid)
-        if met is None and shipment.condition_asked < self._pace.condition_retries:
-            return shipment, Step(Change(shipment, ask_again(shipment, now, self._pace)))
-        if met is False or (met is None and shipment.content.condition_policy is ConditionPolicy.DO_NOT_SEND):
-            return shipment, Step(Change(shipment, not_met(shipment, now, self._pace)), Then.PUBLISH)
-        return shipment, Step(None, Then.PLAN)
+        return shipment, await self._ask_condition(shipment)
 
     async def _follow_up(self, current: Sequence[Decision]) -> None:
         now = self._clock.now()
@@ -295,11 +269,6 @@ def _tell_reports(change: Change | None) -> None:
     for fact in change.folded:
         notification, began = fact.shipment.notification(fact.number), tracing.moment(fact.at)
         tracing.told("report", change.after.trace, began, notification=notification, status=fact.status)
-
-
-def _asks(shipment: Shipment) -> bool:
-    """Whether a send condition is to be asked; of one that is being planned it has been."""
-    return shipment.content.condition_endpoint is not None and shipment.state is ShipmentState.REGISTERED
 
 
 def _goes_on(shipment: Shipment, now: datetime) -> bool:

@@ -11,8 +11,8 @@ from notifications.domain.record import Message, WorkQueue
 from notifications.domain.statuses import Channel
 from notifications.security.identity_hash import IdentityHasher
 from notifications.stages.carriers import EmailCarrier, SmsCarrier
+from notifications.stages.conditions import Conditions
 from notifications.stages.lookup import Directory
-from notifications.stages.process import Conditions
 from notifications.storage.dead_reports import DeadReportStore
 from notifications.storage.feed import Feed
 from notifications.storage.gates import Gates
