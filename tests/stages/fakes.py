@@ -9,6 +9,7 @@ from uuid import UUID
 
 from notifications.channels.protocol import EmailMessage, SmsMessage
 from notifications.domain.contacts import ContactPoints, Inquiry, Unavailable
+from notifications.domain.faults import StorageUnavailable
 from notifications.domain.order import Recipient
 from notifications.domain.outcomes import Accepted, Memory, Outcome
 from notifications.domain.record import Message, WorkQueue
@@ -122,6 +123,11 @@ class FlakyTable(MemoryTable):
         super().__init__()
         self.failing: dict[str, int] = {}
         self.succeeding: dict[str, int] = {}
+        self.silent: bool | None = None
+
+    def silence(self, *, stored: bool) -> None:
+        """Give no answer to the next commit, whether or not it is `stored`."""
+        self.silent = stored
 
     def fail(self, call: str, times: int = 1, *, after: int = 0) -> None:
         """Fail so many calls of a kind, after so many that succeed."""
@@ -145,7 +151,11 @@ class FlakyTable(MemoryTable):
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> list[str]:
         self._check("commit")
-        return await super().commit(partition, operations)
+        stored, self.silent = self.silent, None
+        answer = [] if stored is False else await super().commit(partition, operations)
+        if stored is not None:
+            raise StorageUnavailable
+        return answer
 
 
 class FlakyQueues(MemoryQueues):

@@ -1,19 +1,16 @@
 """Dispatch in trouble: slots that are taken, calls that fail, and storage that is out of reach with results in hand."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from notifications.domain.faults import StorageUnavailable
 from notifications.domain.outcomes import Accepted, Postponed
 from notifications.domain.shipment import Change
 from notifications.domain.statuses import Status
 from notifications.stages import provider_calls, recording
-from notifications.storage.table import Operation
 from tests.builders import (
     KEY,
     NOW,
@@ -59,14 +56,7 @@ async def test_with_all_slots_taken_a_message_is_put_off_for_two_seconds(
 
 async def test_a_claim_that_was_stored_without_an_answer_is_used_and_leaves_no_doubt(world: World) -> None:
     (identity,) = await planned(world, sms_content())
-    commit = world.orders.commit
-
-    async def silent(partition: str, operations: Sequence[Operation]) -> list[str]:
-        world.orders.commit = commit  # type: ignore[method-assign]
-        await commit(partition, operations)
-        raise StorageUnavailable
-
-    world.orders.commit = silent  # type: ignore[method-assign]
+    world.orders.silence(stored=True)
     await send(world, SMS, identity)
     assert await statuses(world, identity) == [Status.ACCEPTED]
     assert len(world.sms.calls) == 1
@@ -74,13 +64,7 @@ async def test_a_claim_that_was_stored_without_an_answer_is_used_and_leaves_no_d
 
 async def test_a_claim_that_storage_did_not_take_is_made_anew(world: World) -> None:
     (identity,) = await planned(world, sms_content())
-    commit = world.orders.commit
-
-    async def away(partition: str, operations: Sequence[Operation]) -> list[str]:
-        world.orders.commit = commit  # type: ignore[method-assign]
-        raise StorageUnavailable
-
-    world.orders.commit = away  # type: ignore[method-assign]
+    world.orders.silence(stored=False)
     await send(world, SMS, identity)
     assert world.sms.calls == []
     await world.run(60)

@@ -52,6 +52,18 @@ def instant_email() -> OrderDraft:
     return draft(email_content(type=ShipmentType.INSTANT), kind=OrderKind.INSTANT, idempotency_id="code-1")
 
 
+class Held:
+    """The world's SMS gateway, which answers nothing until it is let go."""
+
+    def __init__(self, world: World) -> None:
+        self.called, self.let_go = asyncio.Event(), asyncio.Event()
+        world.sms.during = self._hold
+
+    async def _hold(self, _: UUID) -> None:
+        self.called.set()
+        await self.let_go.wait()
+
+
 async def sent(world: World, order: OrderDraft) -> ShipmentId:
     acceptance: Acceptance = await world.instant(order)
     await world.assert_consistent()
@@ -194,19 +206,12 @@ async def test_a_provider_that_throttles_rests_for_everybody() -> None:
 
 async def test_of_two_first_requests_at_once_one_sends_and_both_are_answered_alike() -> None:
     world = World()
-    called = asyncio.Event()
-    go_on = asyncio.Event()
-
-    async def slow(_: UUID) -> None:
-        called.set()
-        await go_on.wait()
-
-    world.sms.during = slow
+    gateway = Held(world)
     first = asyncio.create_task(world.instant(instant_sms()))
-    await called.wait()
+    await gateway.called.wait()
     second = asyncio.create_task(world.instant(instant_sms()))
     await asyncio.sleep(0)
-    go_on.set()
+    gateway.let_go.set()
     answers = await asyncio.gather(first, second)
     assert [each.replayed for each in answers] == [False, True]
     assert answers[0].order.shipment_ids == answers[1].order.shipment_ids
@@ -215,19 +220,13 @@ async def test_of_two_first_requests_at_once_one_sends_and_both_are_answered_ali
 
 async def test_a_repeated_request_whose_first_was_withdrawn_meanwhile_says_so_too() -> None:
     world = World()
-    called, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(_: UUID) -> None:
-        called.set()
-        await go_on.wait()
-
-    world.sms.during = slow
+    gateway = Held(world)
     world.sms.answers.append(Postponed("busy"))
     first = asyncio.create_task(world.instant(instant_sms()))
-    await called.wait()
+    await gateway.called.wait()
     second = asyncio.create_task(world.instant(instant_sms()))
     await asyncio.sleep(0)
-    go_on.set()
+    gateway.let_go.set()
     outcomes = await asyncio.gather(first, second, return_exceptions=True)
     assert [type(each) for each in outcomes] == [ProviderUnavailable, ProviderUnavailable]
     assert len(world.sms.calls) == 1
@@ -290,14 +289,7 @@ async def test_a_withdrawal_whose_answer_was_lost_is_answered_like_one_that_was_
 
 async def test_a_message_whose_order_was_stored_without_an_answer_is_sent() -> None:
     world = World()
-    commit = world.orders.commit
-
-    async def silent(partition: str, operations: Sequence[Operation]) -> list[str]:
-        world.orders.commit = commit  # type: ignore[method-assign]
-        await commit(partition, operations)
-        raise StorageUnavailable
-
-    world.orders.commit = silent  # type: ignore[method-assign]
+    world.orders.silence(stored=True)
     identity = await sent(world, instant_sms())
     assert [one.status for one in (await world.shipment(identity)).notifications] == [Status.ACCEPTED]
     assert len(world.sms.calls) == 1
@@ -366,18 +358,12 @@ async def test_a_message_that_cannot_be_stored_is_refused_before_anything_is_sen
 async def test_it_waits_longer_for_its_turn_than_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider_calls, "_SLOT_PATIENCE", 0.0)
     world = World(slots=1)
-    called, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(_: UUID) -> None:
-        called.set()
-        await go_on.wait()
-
-    world.sms.during = slow
+    gateway = Held(world)
     first = asyncio.create_task(world.instant(instant_sms()))
-    await called.wait()
+    await gateway.called.wait()
     second = asyncio.create_task(world.instant(instant_sms("code-2")))
     await asyncio.sleep(0.02)
-    go_on.set()
+    gateway.let_go.set()
     assert [each.replayed for each in await asyncio.gather(first, second)] == [False, False]
     assert len(world.sms.calls) == 2
 
