@@ -17,14 +17,13 @@ from notifications.contract.chain_request import (
     RecipientSms,
     Reminder,
 )
-from notifications.contract.drafting import Drafting, email_template
+from notifications.contract.drafting import Drafting, email_template, time_to_send
 from notifications.contract.failures import Failure, broken
 from notifications.contract.json_document import Path
 from notifications.contract.messages import EmailSettings, SmsSettings
 from notifications.contract.request_model import DialogportenAssociation
 from notifications.contract.send_times import TOO_LATE
 from notifications.contract.timestamps import LATEST
-from notifications.domain.clock import round_up
 from notifications.domain.order import (
     ChannelScheme,
     OrderDraft,
@@ -56,18 +55,14 @@ def chain_draft(order: ChainRequest, drafting: Drafting) -> OrderDraft:
 
 def late_reminders(order: ChainRequest, now: datetime) -> Iterator[Failure]:
     """The delays that lead beyond the latest send time, counted from the main shipment's."""
-    left = (LATEST - _main_send_time(order, now)).days
+    left = (LATEST - time_to_send(order.requested_send_time, now)).days
     for index, reminder in enumerate(order.reminders or ()):
         if (reminder.delay_days or 0) > left:
             yield broken(("reminders", index, "delayDays"), TOO_LATE)
 
 
-def _main_send_time(order: ChainRequest, now: datetime) -> datetime:
-    return order.requested_send_time or round_up(now)
-
-
 def _shipments(order: ChainRequest, drafting: Drafting) -> Iterator[ShipmentDraft]:
-    main = _main_send_time(order, drafting.now)
+    main = time_to_send(order.requested_send_time, drafting.now)
     content = _content(order, ShipmentType.NOTIFICATION, drafting, ("recipient",))
     yield ShipmentDraft(content=content, send_at=main)
     for index, reminder in enumerate(order.reminders or ()):

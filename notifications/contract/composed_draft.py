@@ -1,9 +1,8 @@
 """From a valid composed email to its draft (http-contract.md section 3.3)."""
 
 from notifications.contract.composed_request import AttachmentReference, ComposedRequest
-from notifications.contract.drafting import Drafting, email_template
+from notifications.contract.drafting import Drafting, email_template, time_to_send
 from notifications.contract.request_model import DialogportenAssociation
-from notifications.domain.clock import round_up
 from notifications.domain.order import (
     Attachment,
     ChannelScheme,
@@ -29,7 +28,7 @@ def composed_draft(order: ComposedRequest, drafting: Drafting) -> OrderDraft:
         condition_endpoint=order.condition_endpoint,
         condition_policy=order.condition_failure_policy,
     )
-    send_at = order.requested_send_time or round_up(drafting.now)
+    send_at = time_to_send(order.requested_send_time, drafting.now)
     return drafting.order(
         OrderKind.COMPOSED,
         order.idempotency_id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from notifications.contract.json_document import Path
+from notifications.domain.clock import round_up
 from notifications.domain.order import (
     Attachment,
     ContentType,
@@ -113,3 +114,8 @@ def one_line(subject: str) -> str:
 def _country_part(number: str) -> str:
     digits = number.replace(" ", "")
     return ("+" + digits[2:] if digits.startswith("00") else digits)[:_COUNTRY_PART]
+
+
+def time_to_send(requested: datetime | None, now: datetime) -> datetime:
+    """When a shipment is to be sent: as it was asked for, to the microsecond, else at the next whole millisecond."""
+    return requested or round_up(now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from notifications.contract.drafting import Drafting, one_line
+from notifications.contract.drafting import Drafting, one_line, time_to_send
 from notifications.contract.legacy_request import (
     LegacyEmailOrder,
     LegacyEmailTemplate,
@@ -11,7 +11,6 @@ from notifications.contract.legacy_request import (
     LegacyRequest,
     LegacySmsOrder,
 )
-from notifications.domain.clock import round_up
 from notifications.domain.order import (
     ChannelScheme,
     EmailTemplate,
@@ -86,7 +85,7 @@ def _draft(
         ignore_reservation=order.ignore_reservation,
     )
     # one that passed within the tolerance is told as it was asked for, and due at once
-    send_at = order.requested_send_time or round_up(drafting.now)
+    send_at = time_to_send(order.requested_send_time, drafting.now)
     return drafting.order(OrderKind.NOTIFICATION, None, (ShipmentDraft(content=content, send_at=send_at),))
 
 

@@ -4,6 +4,7 @@ import azure.functions as func
 
 from notifications.app import App, Composer
 from notifications.contract import problems
+from notifications.contract.media_type import essence
 from notifications.contract.problems import BodyTooLarge
 from notifications.security import basic, shared_key
 from notifications.settings import Settings
@@ -49,7 +50,7 @@ async def _sms(app: App, req: func.HttpRequest) -> func.HttpResponse:
     credentials = req.headers.get("authorization")
     if not basic.is_authentic(credentials, username=app.settings.sms_report_username, password=password):
         raise Answered(problems.unauthorized("User name or password is wrong.", challenge=basic.CHALLENGE))
-    if req.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
+    if essence(req.headers.get("content-type")) not in _XML_TYPES:
         raise Answered(problems.unsupported_media_type("application/xml or text/plain"))
     taken = await app.stages.report.sms(_not_too_large(body_of(req)))
     _refuse_if_unreadable(taken)
