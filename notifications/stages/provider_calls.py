@@ -98,12 +98,13 @@ class ProviderCalls:
         all. Whoever waited for a slot may find that the window has closed or time is up: that is no room either.
         """
         lane = shipment.lanes[self._channel]
-        begun = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
         if not await self._in_turn(_RATE_PATIENCE if seconds is None else timedelta(seconds=seconds / 2)):
             return None
-        waited = asyncio.get_running_loop().time() - begun
+        turn_by = loop.time() + _SLOT_PATIENCE if seconds is None else begun + seconds / 2
         try:
-            async with asyncio.timeout(_SLOT_PATIENCE if seconds is None else seconds / 2 - waited):
+            async with asyncio.timeout_at(turn_by):
                 await self._slots.acquire()
         except TimeoutError:
             return None
@@ -113,8 +114,7 @@ class ProviderCalls:
                 return None
             if not may_leave_at(shipment, self._channel, now):
                 return None
-            waited = asyncio.get_running_loop().time() - begun
-            limit = self._longest if seconds is None else min(seconds - waited, self._longest)
+            limit = self._longest if seconds is None else min(begun + seconds - loop.time(), self._longest)
             uncertain = notification.number in lane.uncertain
             outcome = await self._call(shipment, notification, limit, uncertain=uncertain)
         finally:

@@ -117,7 +117,7 @@ class FakeDirectory:
 
 
 class FlakyTable(MemoryTable):
-    """A table that cannot be reached for its next calls of a kind."""
+    """A table that cannot be reached for its next calls of a kind, or leaves a commit unanswered."""
 
     def __init__(self) -> None:
         super().__init__()
