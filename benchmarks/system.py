@@ -17,6 +17,7 @@ from local.supervisor import ProcessSpec, Supervisor
 from local.system import SECRETS, Addresses, Choices, backing, choose_addresses, host
 from local.tokens import fetch_token
 from local.waiting import until
+from notifications.settings import Settings
 
 _START_SECONDS = 90.0
 
@@ -62,8 +63,11 @@ class System:
         return [*wrong, *(line for line in self.said if not line.startswith("ready "))]
 
 
-# Of what a laptop has otherwise: how many orders are taken in at once, and how long registers are taken by their word.
-_AS_DEPLOYED = {"CONCURRENT_ORDERS": "50", "REGISTER_ANSWER_SECONDS": "60"}
+# What a laptop sets otherwise than a deployment, which has the defaults.
+_LAPTOPS_OWN = {"CONCURRENT_ORDERS", "REGISTER_ANSWER_SECONDS"}
+_AS_DEPLOYED = {
+    str(each.alias): str(each.default) for each in Settings.model_fields.values() if each.alias in _LAPTOPS_OWN
+}
 
 
 @asynccontextmanager

@@ -48,14 +48,14 @@ def _fields(body: bytes, content_type: str) -> dict[str, str]:
         case "application/x-www-form-urlencoded":
             pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         case "multipart/form-data":
-            pairs = _named(body, str(header["Content-Type"]))
+            pairs = _parts_if_readable(body, str(header["Content-Type"]))
         case _:
             text = "Send the form as application/x-www-form-urlencoded or multipart/form-data."
             raise ValidationFailed({ROOT: [text]})
     return {name.lower(): value for name, value in pairs}
 
 
-def _named(body: bytes, content_type: str) -> list[tuple[str, str]]:
+def _parts_if_readable(body: bytes, content_type: str) -> list[tuple[str, str]]:
     try:
         return list(_parts(body, content_type))
     except TypeError:

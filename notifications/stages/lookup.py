@@ -61,7 +61,8 @@ def looked_up(
 
 def asks_registers(shipment: Shipment) -> bool:
     """Whether any register has to be asked about a shipment's next recipients."""
-    return bool(_questions(shipment) or _named(shipment))
+    scheme = shipment.content.scheme
+    return any(is_looked_up(scheme, each) for each in next_recipients(shipment)) or bool(_named(shipment))
 
 
 def _questions(shipment: Shipment) -> dict[Recipient, Inquiry]:
